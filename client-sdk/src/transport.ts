@@ -1,0 +1,48 @@
+// The fetch under tRPC's links: whatever no AuthCenter can have answered is told apart here, with its status.
+import { AuthCenterError, isErrorBody, toAuthCenterError } from './error.ts';
+import type { Fetch, FetchInit, FetchResponse } from './environment.ts';
+
+/** tRPC calls its fetch with the platform's own init type, of which it fills these. */
+interface LinkInit {
+  method?: string;
+  headers?: unknown;
+  body?: unknown;
+  signal?: AbortSignal | null | undefined;
+}
+
+/** @param cookie - whether the browser is to send and keep cookies, to another origin too */
+export function createTransport(fetch: Fetch, cookie: boolean) {
+  return async (input: unknown, init: LinkInit = {}): Promise<Pick<FetchResponse, 'ok' | 'json'>> => {
+    let response: FetchResponse;
+    try {
+      response = await fetch(String(input), { ...init, ...(cookie ? { credentials: 'include' } : {}) } as FetchInit);
+    } catch (cause) {
+      throw toAuthCenterError(cause, init.signal?.aborted);
+    }
+    const isJson = /^application\/json\b/i.test(response.headers.get('content-type') ?? '');
+    if (response.ok && isJson) return response;
+    const body = await response.json().catch(() => undefined);
+    if (isJson && isTrpcAnswer(body)) return { ok: response.ok, json: async () => body };
+    throw describeForeign(response, body);
+  };
+}
+
+function isTrpcAnswer(body: unknown): boolean {
+  const answers: unknown[] = Array.isArray(body) ? body : [body];
+  return answers.every((answer) => typeof answer === 'object' && answer !== null && ('error' in answer || 'result' in answer));
+}
+
+/** An answer of the server's other doors, or of something between here and there: a proxy's page, a gateway's limit. */
+function describeForeign(response: FetchResponse, body: unknown): AuthCenterError {
+  if (isErrorBody(body)) return new AuthCenterError(body);
+  const { status, headers } = response;
+  const retryAfter = Number.parseInt(headers.get('retry-after') ?? '', 10);
+  const requestId = headers.get('x-request-id');
+  return new AuthCenterError({
+    code: status === 429 ? 'RATE_LIMITED' : 'NETWORK_ERROR',
+    status,
+    detail: `The answer (status ${status}) is none of an AuthCenter; is the url right?`,
+    ...(retryAfter >= 0 ? { retry_after: retryAfter } : {}),
+    ...(requestId === null ? {} : { request_id: requestId }),
+  });
+}

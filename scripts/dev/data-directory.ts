@@ -1,0 +1,128 @@
+// The folder that keeps a development server's data: its lock, its key and the path of its database.
+import { randomBytes } from 'node:crypto';
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isMongodOn, stopOrphan } from '../mongod/process.ts';
+import { identifyProcess } from './process-identity.ts';
+import { StartError } from './start-error.ts';
+
+export interface DataDirectory {
+  path: string;
+  dbPath: string;
+  /** Base64 of 32 bytes; made at the first start and kept, readable by its owner alone. */
+  readKey(): string;
+  release(): void;
+}
+
+interface Lock {
+  pid: number;
+  identity: string | null;
+}
+
+/** @throws {StartError} when a running server holds the folder, or it cannot be written */
+export async function openDataDirectory(path: string, log: (line: string) => void): Promise<DataDirectory> {
+  const dbPath = resolve(path, 'db');
+  const lockPath = resolve(path, 'server.pid');
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    takeLock(path, lockPath);
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw new StartError(
+      `The data directory ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+      'Make it writable, or name another one in AUTHCENTER_DATA_DIR.',
+    );
+  }
+  try {
+    await stopLeftover(dbPath, log);
+  } catch (error) {
+    rmSync(lockPath, { force: true });
+    throw error;
+  }
+  return {
+    path,
+    dbPath,
+    readKey: () => readOrMakeKey(resolve(path, 'key-encryption-key')),
+    release: () => rmSync(lockPath, { force: true }),
+  };
+}
+
+function takeLock(path: string, lockPath: string): void {
+  const own: Lock = { pid: process.pid, identity: identifyProcess(process.pid) };
+  const draft = join(path, `server.pid.${process.pid}`);
+  writeFileSync(draft, JSON.stringify(own));
+  try {
+    // A link appears whole or not at all, and never over an existing file.
+    if (tryLink(draft, lockPath)) return;
+    const found = readLock(lockPath);
+    if (found !== null && isHeld(found)) refuse(path, found.pid);
+    moveStaleLock(path, lockPath, found);
+    if (!tryLink(draft, lockPath)) refuse(path, readLock(lockPath)?.pid);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Takes a dead server's lock away, unless another start has just done that and put its own in place. */
+function moveStaleLock(path: string, lockPath: string, stale: Lock | null): void {
+  const aside = join(path, `server.pid.stale.${process.pid}`);
+  try {
+    renameSync(lockPath, aside);
+  } catch {
+    return;
+  }
+  const moved = readLock(aside);
+  if (moved !== null && moved.pid !== stale?.pid && isHeld(moved)) tryLink(aside, lockPath);
+  rmSync(aside, { force: true });
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function readLock(lockPath: string): Lock | null {
+  try {
+    return JSON.parse(readFileSync(lockPath, 'utf8')) as Lock;
+  } catch {
+    return null;
+  }
+}
+
+const isHeld = (lock: Lock): boolean =>
+  lock.pid !== process.pid && lock.identity !== null && identifyProcess(lock.pid) === lock.identity;
+
+function refuse(path: string, pid: number | undefined): never {
+  throw new StartError(
+    `An AuthCenter is already running on the data directory ${path}${pid === undefined ? '' : ` (process ${pid})`}.`,
+    `Stop it${pid === undefined ? '' : ` (kill ${pid})`}, or give this one a directory of its own: AUTHCENTER_DATA_DIR=<folder> npm start`,
+  );
+}
+
+/** After a `kill -9` of the server its mongod runs on; mongod itself notes its pid beside its data. */
+async function stopLeftover(dbPath: string, log: (line: string) => void): Promise<void> {
+  let pid: number;
+  try {
+    pid = Number.parseInt(readFileSync(join(dbPath, 'mongod.lock'), 'utf8'), 10);
+  } catch {
+    return;
+  }
+  if (!Number.isInteger(pid) || !isMongodOn(pid, dbPath)) return;
+  log(`a mongod left over from an interrupted run (process ${pid}) is stopped first …`);
+  await stopOrphan(pid, dbPath);
+}
+
+function readOrMakeKey(path: string): string {
+  try {
+    writeFileSync(path, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    chmodSync(path, 0o600);
+  }
+  return readFileSync(path, 'utf8').trim();
+}

@@ -1,0 +1,86 @@
+// buildApp(deps): Fastify with every door mounted; never listens.
+import cookie from '@fastify/cookie';
+import cors from '@fastify/cors';
+import formbody from '@fastify/formbody';
+import helmet from '@fastify/helmet';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Deps } from './deps.ts';
+import { AppError } from './errors.ts';
+import { addAccessLog, makeRequestId } from './http/access-log.ts';
+import { docsPlugin } from './http/docs.ts';
+import { sendProblem } from './http/errors.ts';
+import { healthPlugin } from './http/health.ts';
+import { requireHttps } from './http/https.ts';
+import { addJsonParser } from './http/json.ts';
+import { pagesPlugin } from './http/pages.ts';
+import { REST_PREFIX, restPlugin } from './http/rest.ts';
+import { trpcPlugin } from './http/trpc.ts';
+import { devOutboxPlugin } from './http/dev-outbox.ts';
+
+/** Bodies over this are refused; attachments, when they come, have a limit of their own. */
+const BODY_LIMIT = 1024 * 1024;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly deps: Deps;
+    /** True from the first sign of the end on: readiness goes false before the doors close. */
+    isStopping(): boolean;
+    announceStop(): void;
+  }
+}
+
+export interface AppOptions {
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
+}
+
+export async function buildApp(deps: Deps, { tls }: AppOptions = {}): Promise<FastifyInstance> {
+  const { server } = deps.config;
+  const app: FastifyInstance = Fastify({
+    ...(tls ? { https: tls } : {}),
+    logger: false,
+    genReqId: makeRequestId,
+    trustProxy: server.trust_proxy.length > 0 ? [...server.trust_proxy] : false,
+    bodyLimit: BODY_LIMIT,
+    // A batch names all its procedures in the path.
+    routerOptions: { maxParamLength: 5000, ignoreTrailingSlash: false },
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
+  });
+  let stopping = false;
+  app.decorate('deps', deps);
+  app.decorate('isStopping', () => stopping);
+  app.decorate('announceStop', () => {
+    stopping = true;
+  });
+  app.decorateRequest('ctx', null);
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setNotFoundHandler((request, reply) => sendProblem(new AppError('NOT_FOUND'), request, reply));
+
+  addAccessLog(app);
+  requireHttps(app);
+  addJsonParser(app);
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] } },
+    strictTransportSecurity: server.mode === 'production',
+    referrerPolicy: { policy: 'no-referrer' },
+    xFrameOptions: { action: 'deny' },
+  });
+  const open = server.cors_origins.includes('*');
+  await app.register(cors, {
+    origin: open ? '*' : [...server.cors_origins],
+    credentials: !open,
+    methods: ['GET', 'POST', 'PUT', 'DELETE'],
+    allowedHeaders: ['authorization', 'content-type', 'accept-language', 'idempotency-key', 'x-request-id', 'traceparent', 'trpc-accept'],
+    exposedHeaders: ['x-request-id', 'retry-after', 'www-authenticate'],
+    maxAge: 600,
+  });
+  await app.register(cookie);
+  await app.register(formbody);
+  await app.register(healthPlugin);
+  await app.register(pagesPlugin);
+  await app.register(docsPlugin);
+  if (server.mode === 'development') await app.register(devOutboxPlugin);
+  await app.register(restPlugin, { prefix: REST_PREFIX });
+  await app.register(trpcPlugin, { prefix: '/trpc' });
+  return app;
+}

@@ -1,0 +1,59 @@
+// What one request carries: who calls, from where, and how cookies and headers are answered. No Fastify or MongoDB types: the SDK's declarations are built on it.
+import type { RightsHolder } from '@authcenter/shared/evaluator';
+import type { Deps } from './deps.ts';
+
+export interface RequestInfo {
+  readonly id: string;
+  /** `rest` or `trpc`, for metrics. */
+  readonly door: 'rest' | 'trpc';
+  readonly ip: string;
+  readonly userAgent: string | null;
+  /** The bearer token of the Authorization header. */
+  readonly bearer: string | null;
+  /** The refresh cookie; reading it demands an acceptable origin (`requireOwnOrigin`). */
+  readonly refreshCookie: string | null;
+  readonly origin: string | null;
+  readonly fetchSite: string | null;
+  readonly idempotencyKey: string | null;
+  /** Aborts when the client has gone away. */
+  readonly signal: AbortSignal | undefined;
+  /** The language of titles and mails, from Accept-Language. */
+  language(): 'zh' | 'en';
+}
+
+export interface ReplyPort {
+  setHeader(name: string, value: string): void;
+  /** Sets the refresh cookie for so many seconds; null clears it. */
+  setRefreshCookie(value: string | null, maxAge?: number): void;
+}
+
+/** A signed-in user, as the access token tells. */
+export interface UserCaller {
+  readonly kind: 'user';
+  readonly id: string;
+  readonly username: string;
+  readonly sid: string;
+  /** Grants by role name, to be evaluated against `ctx.live.roles().byName`. */
+  readonly rights: RightsHolder;
+  /** How the holder proved who they are (RFC 8176 names), and when, in seconds. */
+  readonly amr: readonly string[];
+  readonly authTime: number;
+}
+
+/** A service that acts as itself. */
+export interface ClientCaller {
+  readonly kind: 'client';
+  readonly id: string;
+  readonly scopes: readonly string[];
+}
+
+export type Caller = UserCaller | ClientCaller;
+
+/** The context of tRPC's root: all that the router's type shows of the server. */
+export interface RootContext {
+  readonly request: RequestInfo;
+  readonly reply: ReplyPort;
+}
+
+/** What a service is given: the dependencies it names, and the request. `C` is null for public procedures without credentials. */
+export type Ctx<K extends keyof Deps = keyof Deps, C extends Caller | null = UserCaller> = Pick<Deps, K> & RootContext & { readonly caller: C };

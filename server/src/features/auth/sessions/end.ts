@@ -1,0 +1,60 @@
+// Ending sessions: logout, logout everywhere, revoking one device; with audit in the same transaction and effect at once on this instance.
+import type { LogoutInput, SessionIdInput } from '@authcenter/shared';
+import type { z } from 'zod';
+import type { Caller, Ctx } from '../../../context.ts';
+import { fail } from '../../../errors.ts';
+import { recordAct } from '../../../platform/audit.ts';
+import { requireOwnOrigin } from '../origin.ts';
+import type { RevokeReason } from './repository.ts';
+
+type EndCtx = Ctx<'sessions' | 'transact' | 'live' | 'clock' | 'audit' | 'log', Caller | null>;
+
+/** Revokes one session if it stands; whether it did. */
+export async function endSession(ctx: EndCtx, sid: string, reason: RevokeReason, actor: { kind: 'user'; id: string; sid: string | null }): Promise<boolean> {
+  const now = ctx.clock.now();
+  const ended = await ctx.transact(async (tx) => {
+    const session = await ctx.sessions.revoke(sid, reason, now, tx, actor.id);
+    if (session) await recordAct(ctx, tx, { act: 'auth.session_ended', target: { kind: 'session', id: sid }, actor, details: { reason } });
+    return session !== null;
+  });
+  if (ended) ctx.live.revokeSessions([{ id: sid, at: now }]);
+  return ended;
+}
+
+/** Ends the session of whatever is presented: bearer (expired too), refresh token, cookie. Succeeds however often it is called. */
+export async function logout(ctx: EndCtx & Ctx<'tokens' | 'config' | 'publicUrl', Caller | null>, input: LogoutInput): Promise<void> {
+  const { bearer, refreshCookie } = ctx.request;
+  const credentials = [bearer, input.access_token ?? null].filter((token) => token !== null);
+  const found = new Map<string, string>();
+  for (const token of credentials) {
+    const verified = await ctx.tokens.verifyAccess(token);
+    if (verified?.claims.sid) found.set(verified.claims.sid, verified.claims.sub);
+  }
+  // The cookie is sent by the browser on its own: only a page of ours may use it up.
+  const useCookie = input.refresh_token === undefined && bearer === null && refreshCookie !== null;
+  if (useCookie) requireOwnOrigin(ctx);
+  const refreshToken = useCookie ? refreshCookie : input.refresh_token;
+  const refresh = refreshToken === undefined ? null : await ctx.tokens.verifyRefresh(refreshToken);
+  if (refresh) found.set(refresh.sid, refresh.sub);
+  for (const [sid, id] of found) await endSession(ctx, sid, 'logout', { kind: 'user', id, sid });
+  if (refreshCookie !== null) ctx.reply.setRefreshCookie(null);
+}
+
+/** Ends all of the caller's sessions, this one too. */
+export async function logoutAll(ctx: EndCtx & Ctx): Promise<void> {
+  const now = ctx.clock.now();
+  const { id } = ctx.caller;
+  const ended = await ctx.transact(async (tx) => {
+    const ids = await ctx.sessions.revokeAll(id, 'logout_all', now, tx);
+    await recordAct(ctx, tx, { act: 'auth.logout_all', target: { kind: 'user', id }, details: { sessions: ids.length } });
+    return ids;
+  });
+  ctx.live.revokeSessions(ended.map((sid) => ({ id: sid, at: now })));
+  if (ctx.request.refreshCookie !== null) ctx.reply.setRefreshCookie(null);
+}
+
+/** @throws AppError NOT_FOUND also for another's session: its existence is not told */
+export async function revokeSession(ctx: EndCtx & Ctx, { id }: z.output<typeof SessionIdInput>): Promise<void> {
+  const { caller } = ctx;
+  if (!(await endSession(ctx, id, 'revoked', { kind: 'user', id: caller.id, sid: caller.sid }))) fail('NOT_FOUND');
+}

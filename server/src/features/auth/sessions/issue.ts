@@ -1,0 +1,69 @@
+// The pair of tokens a session stands for at a given moment.
+import { randomUUID } from 'node:crypto';
+import { isLive, type SignedIn } from '@authcenter/shared';
+import type { Caller, Ctx } from '../../../context.ts';
+import { toSeconds } from '../../../platform/clock.ts';
+import type { UserDocument } from '../../users/repository.ts';
+import { toSessionUser } from '../../users/wire.ts';
+import type { SessionDocument } from './repository.ts';
+
+export type IssueCtx = Ctx<'tokens' | 'live' | 'clock' | 'config', Caller | null>;
+
+/** A `permissions` claim over this many bytes is left out: headers have limits, and whoever needs it can ask. */
+const PERMISSIONS_CLAIM_BYTES = 6 * 1024;
+
+/** Signs the session's present pair; the refresh token goes into the cookie where the session travels so. */
+export async function issueTokens(ctx: IssueCtx, user: UserDocument, session: SessionDocument): Promise<SignedIn> {
+  const now = ctx.clock.now();
+  const [access, refreshToken] = await Promise.all([issueAccessToken(ctx, user, session, now), issueRefreshToken(ctx, session)]);
+  if (session.transport === 'cookie') ctx.reply.setRefreshCookie(refreshToken, toSeconds(session.expires_at) - toSeconds(now));
+  return {
+    status: 'ok',
+    access_token: access.token,
+    ...(session.transport === 'body' ? { refresh_token: refreshToken } : {}),
+    token_type: 'Bearer',
+    expires_in: access.exp - toSeconds(now),
+    user: access.user,
+  };
+}
+
+async function issueAccessToken(ctx: IssueCtx, user: UserDocument, session: SessionDocument, now: Date) {
+  const roles = ctx.live.roles();
+  const seen = toSessionUser(user, roles, now);
+  const { id, username, email } = seen;
+  const exp = toSeconds(new Date(Math.min(now.getTime() + ctx.config.jwt.access_token_expire, session.expires_at.getTime(), nextExpiry(user, now))));
+  const permissions = ctx.config.performance.cache_user_permissions && JSON.stringify(seen.permissions).length <= PERMISSIONS_CLAIM_BYTES ? { permissions: seen.permissions } : {};
+  const token = await ctx.tokens.signAccess({
+    sub: id,
+    user_id: id,
+    userId: id,
+    username,
+    email,
+    email_verified: user.email_verified,
+    roles: seen.roles,
+    ...permissions,
+    rv: roles.version,
+    sid: session._id.toHexString(),
+    epoch: user.security.token_epoch,
+    amr: session.auth_methods,
+    auth_time: toSeconds(session.auth_time),
+    jti: randomUUID(),
+    iat: toSeconds(now),
+    exp,
+  });
+  return { token, exp, user: seen };
+}
+
+/** When the first of the user's live grants ends: a token never outlives it. */
+const nextExpiry = (user: UserDocument, now: Date): number =>
+  user.roles.reduce((next, grant) => (grant.expires_at && isLive(grant, now) ? Math.min(next, grant.expires_at.getTime()) : next), Number.POSITIVE_INFINITY);
+
+/** Made from the session alone: whoever asks again for the present token gets the same one. */
+const issueRefreshToken = (ctx: IssueCtx, session: SessionDocument): Promise<string> =>
+  ctx.tokens.signRefresh({
+    sub: session.user_id.toHexString(),
+    sid: session._id.toHexString(),
+    jti: session.session_id,
+    iat: toSeconds(session.rotated_at),
+    exp: toSeconds(new Date(Math.min(session.rotated_at.getTime() + ctx.config.jwt.refresh_token_expire, session.expires_at.getTime()))),
+  });

@@ -1,0 +1,106 @@
+// sessions: one document is one signed-in device; rotation moves `session_id` on in one atomic update.
+import { ObjectId, type Filter } from 'mongodb';
+import { z } from 'zod';
+import type { Database } from '../../../database/client.ts';
+import { objectId } from '../../../database/json-schema.ts';
+import { findPage } from '../../../database/keyset.ts';
+import type { Tx } from '../../../database/transaction.ts';
+
+export const SessionDocument = z.object({
+  _id: objectId(),
+  /** The current refresh token's `jti`. */
+  session_id: z.string(),
+  previous_session_id: z.string().optional(),
+  rotated_at: z.date(),
+  /** A previous token that came back after the grace, once; a second time means two holders. */
+  late_jti: z.string().optional(),
+  late_at: z.date().optional(),
+  auth_time: z.date(),
+  kind: z.enum(['sso', 'app']),
+  transport: z.enum(['cookie', 'body']),
+  user_id: objectId(),
+  device_info: z.object({ user_agent: z.string().nullable(), ip: z.string().nullable(), device_type: z.enum(['web', 'mobile', 'api']), device_name: z.string().nullable() }),
+  auth_methods: z.array(z.string()),
+  client_id: z.string().nullable(),
+  created_at: z.date(),
+  last_accessed_at: z.date(),
+  expires_at: z.date(),
+  is_revoked: z.boolean(),
+  revoked_at: z.date().optional(),
+  revoke_reason: z.string().optional(),
+});
+export type SessionDocument = z.output<typeof SessionDocument>;
+
+export type RevokeReason = 'logout' | 'logout_all' | 'revoked' | 'refresh_reuse' | 'user_disabled' | 'address_lost';
+
+export const sessionsCollection = {
+  name: 'sessions',
+  schema: SessionDocument,
+  indexes: [
+    { key: { session_id: 1 }, name: 'session_id', unique: true },
+    { key: { previous_session_id: 1 }, name: 'previous_session_id', partialFilterExpression: { previous_session_id: { $exists: true } } },
+    { key: { user_id: 1, created_at: -1, _id: -1 }, name: 'user_by_created_at' },
+    { key: { expires_at: 1 }, name: 'expires_at', expireAfterSeconds: 0 },
+    { key: { is_revoked: 1 }, name: 'is_revoked' },
+    { key: { revoked_at: 1 }, name: 'revoked_at', partialFilterExpression: { revoked_at: { $exists: true } } },
+  ],
+};
+
+export interface Rotation {
+  readonly id: string;
+  readonly userId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly transport: SessionDocument['transport'];
+  readonly now: Date;
+}
+
+export function createSessionsRepository(database: Database) {
+  const sessions = database.db.collection<SessionDocument>(sessionsCollection.name);
+  const maxTimeMS = database.maxTimeMs;
+  const live = (now: Date) => ({ is_revoked: false, expires_at: { $gt: now } });
+
+  return {
+    async insert(session: SessionDocument, tx: Tx): Promise<void> {
+      await sessions.insertOne(session, { session: tx });
+    },
+    findById: (id: string) => sessions.findOne({ _id: new ObjectId(id) }, { maxTimeMS }),
+    /** Moves the session from one refresh token to the next, unless it is revoked, expired or elsewhere already. */
+    rotate: ({ id, userId, from, to, transport, now }: Rotation) =>
+      sessions.findOneAndUpdate(
+        { _id: new ObjectId(id), user_id: new ObjectId(userId), session_id: from, transport, ...live(now) },
+        { $set: { session_id: to, previous_session_id: from, rotated_at: now, last_accessed_at: now } },
+        { returnDocument: 'after', maxTimeMS },
+      ),
+    /** Notes a previous token that came late; null when the session has moved on meanwhile or the token was noted before. */
+    noteLate: (id: string, jti: string, now: Date) =>
+      sessions.findOneAndUpdate(
+        { _id: new ObjectId(id), previous_session_id: jti, late_jti: { $ne: jti }, ...live(now) },
+        { $set: { late_jti: jti, late_at: now, last_accessed_at: now } },
+        { returnDocument: 'after', maxTimeMS },
+      ),
+    /** Revokes one session if it stands; null when it does not (any more). */
+    revoke: (id: string, reason: RevokeReason, now: Date, tx: Tx, userId?: string) =>
+      sessions.findOneAndUpdate(
+        { _id: new ObjectId(id), ...(userId === undefined ? {} : { user_id: new ObjectId(userId) }), is_revoked: false, expires_at: { $gt: now } },
+        { $set: { is_revoked: true, revoked_at: now, revoke_reason: reason } },
+        { returnDocument: 'after', maxTimeMS, session: tx },
+      ),
+    /** Revokes all of a user's sessions; answers their ids. */
+    async revokeAll(userId: string, reason: RevokeReason, now: Date, tx: Tx): Promise<string[]> {
+      const filter: Filter<SessionDocument> = { user_id: new ObjectId(userId), is_revoked: false };
+      const standing = await sessions.find(filter, { projection: { _id: 1 }, maxTimeMS, session: tx }).toArray();
+      await sessions.updateMany({ _id: { $in: standing.map(({ _id }) => _id) } }, { $set: { is_revoked: true, revoked_at: now, revoke_reason: reason } }, { maxTimeMS, session: tx });
+      return standing.map(({ _id }) => _id.toHexString());
+    },
+    listLive: (userId: string, now: Date, { limit, cursor, withTotal }: { limit: number; cursor?: string | undefined; withTotal: boolean }) =>
+      findPage(sessions, { filter: { user_id: new ObjectId(userId), ...live(now) }, sort: { field: 'created_at', direction: -1 }, limit, cursor, withTotal }, maxTimeMS),
+    listRevokedSince: (since: Date) =>
+      sessions.find({ revoked_at: { $exists: true, $gte: since } }, { projection: { revoked_at: 1 }, maxTimeMS }).toArray(),
+    async removeRevokedBefore(before: Date): Promise<number> {
+      return (await sessions.deleteMany({ revoked_at: { $exists: true, $lt: before } }, { maxTimeMS })).deletedCount;
+    },
+    countLive: (now: Date) => sessions.countDocuments(live(now), { maxTimeMS }),
+  };
+}
+export type SessionsRepository = ReturnType<typeof createSessionsRepository>;

@@ -1,0 +1,71 @@
+// The seed: 16 permissions, 4 roles, the first administrator. Idempotent, also when several instances start at once.
+import { ADMIN_ROLE, BUILTIN_PERMISSIONS, BUILTIN_ROLES } from '@authcenter/shared';
+import { randomBytes } from 'node:crypto';
+import { ObjectId } from 'mongodb';
+import type { Secrets } from '../../config.ts';
+import type { Database } from '../../database/client.ts';
+import { takeGuard } from '../../database/guards.ts';
+import { inTransaction } from '../../database/transaction.ts';
+import type { Deps } from '../../deps.ts';
+import { type PermissionDocument, permissionsCollection, ROLE_TABLE_GUARD, type RoleDocument, rolesCollection } from '../rbac/repository.ts';
+import { RIGHTS_GUARD } from '../users/acting.ts';
+import { newUserDocument } from '../users/new-user.ts';
+import { usersCollection } from '../users/repository.ts';
+
+/** Writes what is missing of the builtin permissions and roles; what is there stays as it was edited. */
+export async function seedRoles(database: Database, now: Date): Promise<void> {
+  const permissions = database.db.collection<PermissionDocument>(permissionsCollection.name);
+  const roles = database.db.collection<RoleDocument>(rolesCollection.name);
+  if ((await roles.countDocuments({ is_builtin: true })) >= BUILTIN_ROLES.length && (await permissions.countDocuments({ is_builtin: true })) >= BUILTIN_PERMISSIONS.length) return;
+  await inTransaction(database, async (tx) => {
+    const counter = await takeGuard(database, tx, ROLE_TABLE_GUARD);
+    for (const permission of BUILTIN_PERMISSIONS) {
+      await permissions.updateOne({ name: permission.name }, { $setOnInsert: { ...permission, _id: new ObjectId(), is_builtin: true, created_at: now } }, { upsert: true, session: tx });
+    }
+    const stored = await permissions.find({}, { session: tx }).toArray();
+    for (const { permissions: names, ...role } of BUILTIN_ROLES) {
+      const held = stored.filter(({ name }) => names.some((one) => one === name));
+      const fields = {
+        _id: new ObjectId(),
+        ...role,
+        status: 'active' as const,
+        is_builtin: true,
+        permissions: held.map(({ _id, name, resource, action }) => ({ permission_id: _id, name, resource, action })),
+        version: 1,
+        rights_version: counter,
+        named_at: counter,
+        created_at: now,
+        updated_at: now,
+      };
+      await roles.updateOne({ name: role.name }, { $setOnInsert: fields }, { upsert: true, session: tx });
+    }
+  });
+}
+
+export interface Administrator {
+  readonly email: string;
+  readonly password: string;
+  /** Whether the password was made up here, to be shown once. */
+  readonly isGenerated: boolean;
+}
+
+/** Makes the first administrator where nobody has ever held the role; null otherwise. */
+export async function seedAdministrator(deps: Deps, secrets: Secrets): Promise<Administrator | null> {
+  const { users, live, clock, hasher, database } = deps;
+  const admin = live.roles().byName.get(ADMIN_ROLE);
+  const holders = database.db.collection(usersCollection.name);
+  const someone = () => holders.findOne({ 'roles.role_id': new ObjectId(admin?.id) }, { projection: { _id: 1 } });
+  if (await someone()) return null;
+  const email = (secrets.adminEmail ?? 'admin@example.com').toLowerCase();
+  const password = secrets.adminPassword ?? randomBytes(12).toString('base64url');
+  const hashed = await hasher.reserve().hash(password);
+  const user = newUserDocument({ username: 'admin', email, email_verified: true, name: '系统管理员', password: hashed }, live.roles(), clock.now(), ADMIN_ROLE);
+  const made = await deps.transact(async (tx) => {
+    // Of two instances that start at once one makes the administrator.
+    await deps.takeGuard(tx, RIGHTS_GUARD);
+    if (await holders.findOne({ 'roles.role_id': new ObjectId(admin?.id) }, { session: tx })) return false;
+    await users.insert(user, tx);
+    return true;
+  });
+  return made ? { email, password, isGenerated: secrets.adminPassword === undefined } : null;
+}

@@ -1,0 +1,48 @@
+// From the stored user to what callers see, and to what the evaluator weighs.
+import { listEffectivePairs, listEffectiveRoles, type RightsHolder, type SessionUser, type User } from '@authcenter/shared';
+import type { RoleTable } from '../../platform/live/role-table.ts';
+import { NEVER, type UserDocument } from './repository.ts';
+
+export function toUser(user: UserDocument): User {
+  const { last_login_at, login_count } = user.login_history;
+  return {
+    id: user._id.toHexString(),
+    username: user.username,
+    email: user.email ?? null,
+    phone: user.phone ?? null,
+    email_verified: user.email_verified,
+    phone_verified: user.phone_verified,
+    status: user.status,
+    roles: user.roles.map((grant) => ({
+      role_id: grant.role_id.toHexString(),
+      name: grant.role_name,
+      granted_by: grant.granted_by?.toHexString() ?? null,
+      granted_at: grant.granted_at,
+      expires_at: grant.expires_at,
+    })),
+    profile: user.profile,
+    login_history: { last_login_at: last_login_at.getTime() === NEVER.getTime() ? null : last_login_at, login_count },
+    created_at: user.created_at,
+    updated_at: user.updated_at,
+  };
+}
+
+/** Grants by role id, to be evaluated against `roles.byId`. */
+export const toRightsHolder = (user: Pick<UserDocument, 'status' | 'roles'>): RightsHolder => ({
+  status: user.status,
+  grants: user.roles.map(({ role_id, expires_at }) => ({ role: role_id.toHexString(), expires_at })),
+});
+
+/** The user as sign-in and `auth.me` answer it, with the rights that count at `now`. */
+export function toSessionUser(user: UserDocument, roles: RoleTable, now: Date): SessionUser {
+  const holder = toRightsHolder(user);
+  return {
+    id: user._id.toHexString(),
+    username: user.username,
+    email: user.email ?? null,
+    phone: user.phone ?? null,
+    roles: listEffectiveRoles(holder, roles.byId, now).map(({ name }) => name),
+    permissions: listEffectivePairs(holder, roles.byId, now),
+    profile: user.profile,
+  };
+}

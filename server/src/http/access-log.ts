@@ -1,0 +1,39 @@
+// Request ids, trace context, security headers of answers, and one access line per request.
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+
+const WELL_FORMED = /^[A-Za-z0-9._-]{8,128}$/;
+
+/** A request id of the caller's is kept when it is well-formed: it goes into logs. */
+export function makeRequestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && WELL_FORMED.test(given) ? given : randomUUID();
+}
+
+/** https://www.w3.org/TR/trace-context/#traceparent-header */
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+export function addAccessLog(app: FastifyInstance): void {
+  const { access } = app.deps.log;
+  app.addHook('onRequest', async (request, reply) => {
+    // Anything may hold a token; what may be kept says so itself.
+    reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    if (!access.isLevelEnabled('info')) return;
+    const { traceparent } = request.headers;
+    const trace = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
+    access.info({
+      request_id: request.id,
+      method: request.method,
+      // Without the query: what is typed into searches is nobody's business here.
+      path: request.url.split('?')[0],
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      ip: request.ip,
+      ...(request.ctx?.caller ? { caller: request.ctx.caller.id } : {}),
+      ...(trace ? { trace_id: trace } : {}),
+    });
+  });
+}

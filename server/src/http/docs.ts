@@ -1,0 +1,23 @@
+// /openapi.json, and /docs: the API reference, served from this process alone.
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import { createOpenApiDocument } from './openapi.ts';
+
+export async function docsPlugin(app: FastifyInstance): Promise<void> {
+  let document: string | undefined;
+  // Made at the first request: only then the server's address is certain.
+  const read = () => {
+    document ??= JSON.stringify(createOpenApiDocument(app.deps.publicUrl()));
+    return document;
+  };
+  app.get('/openapi.json', async (_request, reply) => reply.header('cache-control', 'public, max-age=300').type('application/json').send(read()));
+  await app.register(swagger, { mode: 'static', specification: { document: { openapi: '3.1.0', info: { title: 'AuthCenter', version: '0.1.0' }, paths: {} } } });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { deepLinking: true },
+    transformSpecificationClone: false,
+    transformSpecification: () => JSON.parse(read()),
+  });
+}

@@ -1,0 +1,56 @@
+// Errors on the wire: problem+json (RFC 9457) over REST, tRPC's envelope over tRPC; what Fastify itself refuses in the same forms.
+import type { ErrorBody } from '@authcenter/shared/errors';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { answerError, describeError, listErrorHeaders } from '../answer-error.ts';
+import { AppError } from '../errors.ts';
+import type { ErrorShape } from '../procedure.ts';
+import { readLanguage } from './request.ts';
+
+const FASTIFY_CODES: Record<number, AppError['code']> = { 400: 'VALIDATION_FAILED', 404: 'NOT_FOUND', 413: 'PAYLOAD_TOO_LARGE', 414: 'PAYLOAD_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE', 431: 'PAYLOAD_TOO_LARGE' };
+
+/** What Fastify refused, in our words; anything else unchanged. */
+function translate(error: unknown): unknown {
+  if (error instanceof AppError || !(error instanceof Error)) return error;
+  const { statusCode, code } = error as Partial<FastifyError>;
+  if (error instanceof SyntaxError) return new AppError('VALIDATION_FAILED', { detail: 'The body is not valid JSON' });
+  const known = typeof code === 'string' && code.startsWith('FST_') && statusCode !== undefined ? FASTIFY_CODES[statusCode] : undefined;
+  return known ? new AppError(known, known === 'VALIDATION_FAILED' ? { detail: error.message } : {}) : error;
+}
+
+interface Answered {
+  readonly body: ErrorBody;
+  readonly headers: Record<string, string>;
+}
+
+function answer(thrown: unknown, request: FastifyRequest): Answered {
+  const error = translate(thrown);
+  logInternal(error, request);
+  const headers = listErrorHeaders(error, request.headers.authorization !== undefined);
+  return { body: answerError(error, { id: request.id, language: () => readLanguage(request) }), headers };
+}
+
+/** Causes stay here, with the request id that the caller is told. */
+export function logInternal(error: unknown, request: FastifyRequest): void {
+  const { code } = describeError(error);
+  if (code === 'INTERNAL') request.server.deps.log.error.error({ error, request_id: request.id, url: request.url.split('?')[0] }, 'internal error');
+  else if (code === 'DEPENDENCY_UNAVAILABLE') request.server.deps.log.error.warn({ error, request_id: request.id }, 'dependency unavailable');
+}
+
+export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { body, headers } = answer(thrown, request);
+  const { code, title, status, ...rest } = body;
+  return reply
+    .code(status)
+    .headers({ ...headers, 'content-language': readLanguage(request) })
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: `urn:authcenter:error:${code}`, title, status, code, ...rest }));
+}
+
+/** JSON-RPC code of errors that come before tRPC: an invalid request. */
+const INVALID_REQUEST = -32600;
+
+export function sendTrpcError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { body, headers } = answer(thrown, request);
+  const shape: ErrorShape = { message: body.detail, code: INVALID_REQUEST, data: { ...body, httpStatus: body.status } };
+  return reply.code(body.status).headers(headers).type('application/json').send(JSON.stringify({ error: { json: shape } }));
+}

@@ -1,0 +1,49 @@
+// An example for a schema: what its fields name themselves (`meta.example`), else the plainest value that fits.
+import { z } from 'zod';
+
+export function exampleOf(schema: z.core.$ZodType): unknown {
+  const named = z.globalRegistry.get(schema)?.['example'];
+  if (named !== undefined) return named;
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case 'object':
+      return Object.fromEntries(Object.entries(def.shape).flatMap(([name, field]) => {
+        const value = exampleOf(field);
+        return value === undefined ? [] : [[name, value]];
+      }));
+    case 'array':
+      return [exampleOf(def.element)].filter((item) => item !== undefined);
+    case 'optional':
+    case 'nullable':
+    case 'readonly':
+      return exampleOf(def.innerType);
+    case 'default':
+    case 'prefault':
+      return def.defaultValue;
+    case 'pipe':
+      return exampleOf(def.in);
+    case 'union':
+      return def.options[0] && exampleOf(def.options[0]);
+    case 'enum':
+      return Object.values(def.entries)[0];
+    case 'literal':
+      return def.values[0];
+    case 'date':
+      return '2026-01-31T08:00:00.000Z';
+    case 'boolean':
+      return true;
+    case 'number':
+      return 1;
+    case 'string':
+      return exampleText(schema as z.core.$ZodString);
+    default:
+      return undefined;
+  }
+}
+
+function exampleText(schema: z.core.$ZodString): string {
+  const { format, minimum } = schema._zod.bag as { format?: string; minimum?: number };
+  if (format === 'email') return 'li.lei@example.com';
+  if (format === 'url') return 'https://example.com/avatar.png';
+  return 'text'.padEnd(minimum ?? 0, 'x');
+}

@@ -1,0 +1,15 @@
+// In production nothing is served over plain HTTP, unless the configuration allows it by name.
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../errors.ts';
+
+export function requireHttps(app: FastifyInstance): void {
+  const { server, security } = app.deps.config;
+  if (server.mode !== 'production' || !security.require_https || security.allow_insecure.includes('http')) return;
+  app.addHook('onRequest', async (request, reply) => {
+    // Probes come from the inside.
+    if (request.protocol === 'https' || request.url.startsWith('/health/')) return;
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw new AppError('VALIDATION_FAILED', { detail: 'Use https: what was sent over plain http may have been read by others' });
+    // To the configured address, never to a Host header.
+    return reply.redirect(new URL(request.url, app.deps.publicUrl()).href, 308);
+  });
+}

@@ -1,0 +1,48 @@
+// The router as a flat list: what the REST door, OpenAPI, the permission table and the matrix test are all read from.
+import type { z } from 'zod';
+import type { Declaration, Meta } from '../procedure.ts';
+import { appRouter } from '../router.ts';
+
+export interface ProcedureEntry {
+  /** Dotted path: `users.assignRole`. */
+  readonly path: string;
+  readonly type: 'query' | 'mutation';
+  readonly declaration: Declaration;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Under /api/v1, with `{name}` for parameters. */
+  readonly restPath: string;
+  readonly tag: string;
+  readonly input: z.ZodType;
+  readonly output: z.ZodType;
+}
+
+interface ProcedureDef {
+  readonly type: 'query' | 'mutation' | 'subscription';
+  readonly meta?: Meta;
+  readonly inputs: readonly unknown[];
+  readonly output?: unknown;
+}
+
+/** tRPC keeps them flat, by dotted path; its type shows them nested. */
+const flatProcedures = appRouter._def.procedures as object as Readonly<Record<string, { readonly _def: ProcedureDef }>>;
+
+/**
+ * Lists every procedure.
+ *
+ * @throws Error for one without declaration, REST door, input or output schema: such a server does not start
+ */
+export function listProcedures(): readonly ProcedureEntry[] {
+  return Object.entries(flatProcedures).map(([path, { _def: def }]) => {
+    const { meta, type } = def;
+    const missing = [
+      meta?.endpoint ? null : 'an access declaration (use endpoint())',
+      meta?.openapi ? null : 'a REST door',
+      def.inputs[0] ? null : 'an input schema (NoInput for none)',
+      def.output ? null : 'an output schema',
+      type === 'subscription' ? 'a REST form (subscriptions have none yet)' : null,
+    ].filter((one) => one !== null);
+    if (!meta?.endpoint || !meta.openapi || type === 'subscription' || missing.length > 0) throw new Error(`procedure ${path} lacks ${missing.join(', ')}`);
+    const { method, path: restPath, tags } = meta.openapi;
+    return { path, type, declaration: meta.endpoint, method, restPath, tag: tags[0] ?? '', input: def.inputs[0] as z.ZodType, output: def.output as z.ZodType };
+  });
+}

@@ -1,0 +1,114 @@
+// The process: config, deps, app, listen, signals.
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { pathToFileURL } from 'node:url';
+import closeWithGrace from 'close-with-grace';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { buildApp } from './app.ts';
+import { type Config, ConfigError, defaultPublicUrl, loadConfig, type Secrets } from './config.ts';
+import { DatabaseSetupError } from './database/errors.ts';
+import { createDeps, type Deps, type DepsOverrides } from './deps.ts';
+import { cleanUp } from './features/system/cleanup.ts';
+import { type Administrator, seedAdministrator } from './features/system/seed.ts';
+import { addMetricsRoute } from './http/health.ts';
+
+export interface StartOptions {
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly notices: readonly string[];
+  readonly overrides?: DepsOverrides;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly deps: Deps;
+  /** Only when the first administrator was made just now. */
+  readonly administrator: Administrator | null;
+  /** Readiness goes false, requests in flight finish, leases are given back. */
+  close(): Promise<void>;
+}
+
+/** Requests in flight get this long to finish, in ms. */
+export const STOP_GRACE = 30_000;
+
+/** Starts one server; nothing is left running when it throws. */
+export async function startServer({ config, secrets, notices, overrides = {} }: StartOptions): Promise<RunningServer> {
+  const deps = await createDeps(config, secrets, overrides);
+  const opened: FastifyInstance[] = [];
+  const timers: NodeJS.Timeout[] = [];
+  const close = async () => {
+    for (const timer of timers) clearInterval(timer);
+    for (const app of opened) app.announceStop?.();
+    // Keep-alive connections without a request would hold the end up.
+    const idle = setInterval(() => { for (const app of opened) app.server.closeIdleConnections(); }, 100);
+    try {
+      for (const app of opened.splice(0)) await app.close();
+    } finally {
+      clearInterval(idle);
+      await deps.close();
+      deps.log.flush();
+    }
+  };
+  try {
+    for (const notice of notices) deps.log.root.warn(notice);
+    const { tls } = config.server;
+    const app = await buildApp(deps, tls ? { tls: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {});
+    opened.push(app);
+    await app.listen({ port: config.server.port, host: config.server.host });
+    const { port } = app.server.address() as AddressInfo;
+    const url = defaultPublicUrl(config.server, port);
+    if (config.server.public_url === undefined) deps.setPublicUrl(url);
+    if (config.metrics.port !== undefined) opened.push(await listenForMetrics(deps, config.metrics.port));
+    addGauges(deps);
+    timers.push(setInterval(() => void cleanUp(deps).catch((error: unknown) => deps.log.error.error({ error }, 'cleanup failed')), config.security.session_cleanup_interval).unref());
+    const administrator = await seedAdministrator(deps, secrets);
+    deps.log.root.info({ url, mode: config.server.mode }, 'listening');
+    return { url, deps, administrator, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function listenForMetrics(deps: Deps, port: number): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({ logger: false });
+  app.decorate('deps', deps);
+  app.decorate('announceStop', () => undefined);
+  addMetricsRoute(app);
+  await app.listen({ port, host: deps.config.server.host });
+  return app;
+}
+
+function addGauges({ metrics, hasher, database, outbox, live }: Deps): void {
+  metrics.gauge('authcenter_hash_queue_depth', 'Passwords waiting to be hashed', () => hasher.stats().depth);
+  metrics.gauge('authcenter_hash_queue_wait_seconds', 'Time a new password would wait', () => hasher.stats().estimatedWaitMs / 1000);
+  metrics.gauge('authcenter_database_connections', 'Connections to the database', () => database.poolStats().size);
+  metrics.gauge('authcenter_database_connections_in_use', 'Connections in use', () => database.poolStats().checkedOut);
+  metrics.gauge('authcenter_outbox_lag_seconds', 'Age of the oldest due outbox record', async () => (await outbox.lag()) / 1000);
+  metrics.gauge('authcenter_outbox_parked', 'Outbox records given up on', () => outbox.countParked());
+  metrics.gauge('authcenter_feed_lag_seconds', 'Time since the change stream was last heard', () => live.lagSeconds());
+}
+
+/** A message for whoever starts the server, without a stack where the cause is known. */
+export function explainStartFailure(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof DatabaseSetupError) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return `the port is in use: ${error.message}. Stop what listens there, or set PORT to another (PORT=0 takes a free one)`;
+  if (error instanceof Error && 'code' in error && error.code === 'EACCES') return `not allowed to listen there: ${error.message}. Choose a port above 1023`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+async function main(): Promise<void> {
+  try {
+    const server = await startServer(loadConfig({ env: process.env, cwd: process.cwd() }));
+    if (server.administrator?.isGenerated) console.log(`administrator: ${server.administrator.email}  password: ${server.administrator.password}`);
+    closeWithGrace({ delay: STOP_GRACE }, async ({ err }) => {
+      if (err) server.deps.log.error.error({ error: err }, 'uncaught');
+      await server.close();
+    });
+  } catch (error) {
+    console.error(explainStartFailure(error));
+    process.exitCode = 1;
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await main();

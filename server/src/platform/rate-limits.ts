@@ -1,0 +1,94 @@
+// Request limits by name: in the database where all instances must count together, in memory where a check may cost no database act.
+import { isIPv6 } from 'node:net';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/client.ts';
+import { AppError } from '../errors.ts';
+
+/** The names that stand in declarations. `read` and `write` share one allowance. */
+export type LimitName = 'read' | 'write' | 'verify' | 'login' | 'register' | 'refresh' | 'send';
+
+export interface RateLimits {
+  /**
+   * Takes one of the caller's allowance.
+   *
+   * @param keys - what is counted apart: the address (`addressKey`), the signed-in user
+   * @throws AppError RATE_LIMITED with `retryAfter`
+   */
+  consume(name: LimitName, keys: readonly string[]): Promise<void>;
+  /** Limits on messages to one target: one a minute and ten a day per source, thirty a day in all. */
+  consumeSend(target: string, source: string): Promise<void>;
+}
+
+/** What counts as one address: an IPv4 address, or an IPv6 network of 64 bits, which is what one subscriber gets. */
+export function addressKey(ip: string): string {
+  if (!isIPv6(ip)) return ip;
+  if (ip.startsWith('::ffff:') && ip.includes('.')) return ip.slice(7);
+  return `${expandIpv6(ip).slice(0, 4).join(':')}::/64`;
+}
+
+/** What counts as one source of guesses: an IPv4 network of 24 bits, an IPv6 network of 64. */
+export function sourceKey(ip: string): string {
+  const address = addressKey(ip);
+  return address.includes(':') ? address : `${address.split('.').slice(0, 3).join('.')}.0/24`;
+}
+
+function expandIpv6(ip: string): string[] {
+  // The platform's own URL parser brings any spelling into the compressed form; only `::` is left to fill.
+  const host = new URL(`http://[${ip.split('%')[0]}]`).hostname.slice(1, -1);
+  const [head = '', tail] = host.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  return tail === undefined ? left : [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right];
+}
+
+const DAY = 86_400;
+
+export async function createRateLimits(config: Config['rate_limit'], database: Database): Promise<RateLimits> {
+  if (!config.enabled) return { consume: async () => undefined, consumeSend: async () => undefined };
+
+  const shared = async (keyPrefix: string, points: number, duration: number) => {
+    const limiter = new RateLimiterMongo({ storeClient: database.client, dbName: database.db.databaseName, tableName: 'rate_limits', keyPrefix, points, duration, disableIndexesCreation: true });
+    await limiter.createIndexes();
+    return limiter;
+  };
+  const local = (keyPrefix: string, { points, seconds }: { points: number; seconds: number }) => new RateLimiterMemory({ keyPrefix, points, duration: seconds });
+
+  const readWrite = local('read_write', config.read_write);
+  const send = {
+    minute: await shared('send_minute', 1, 60),
+    day: await shared('send_day', 10, DAY),
+    target: await shared('send_target', 30, DAY),
+  };
+  const limiters: Record<Exclude<LimitName, 'send'>, RateLimiterAbstract> = {
+    read: readWrite,
+    write: readWrite,
+    verify: local('verify', config.verify),
+    refresh: local('refresh', config.refresh),
+    login: await shared('login', config.login.points, config.login.seconds),
+    register: await shared('register', config.register.points, config.register.seconds),
+  };
+
+  return {
+    async consume(name, keys) {
+      // `send` is counted by target, which only the procedure knows.
+      if (name === 'send') return;
+      const limiter = limiters[name];
+      for (const key of keys) await take(limiter, key);
+    },
+    async consumeSend(target, source) {
+      await take(send.minute, `${target} ${source}`);
+      await take(send.day, `${target} ${source}`);
+      await take(send.target, target);
+    },
+  };
+}
+
+async function take(limiter: RateLimiterAbstract, key: string): Promise<void> {
+  try {
+    await limiter.consume(key);
+  } catch (refusal) {
+    if (refusal instanceof RateLimiterRes) throw new AppError('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)) });
+    throw refusal;
+  }
+}

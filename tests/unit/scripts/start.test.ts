@@ -1,0 +1,83 @@
+// The parts of a start that need no database: the lock on the data directory, and the words for what goes wrong.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openDataDirectory } from '../../../scripts/dev/data-directory.ts';
+import { identifyProcess } from '../../../scripts/dev/process-identity.ts';
+import { explainStartError, hideCredentials, StartError } from '../../../scripts/dev/start-error.ts';
+
+describe('the data directory', () => {
+  let folder: string;
+  let lockPath: string;
+  const open = () => openDataDirectory(folder, () => {});
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'authcenter-data-'));
+    lockPath = join(folder, 'server.pid');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('is locked while it is open', async () => {
+    const directory = await open();
+    expect(JSON.parse(readFileSync(lockPath, 'utf8'))).toEqual({
+      pid: process.pid,
+      identity: identifyProcess(process.pid),
+    });
+    directory.release();
+    expect(existsSync(lockPath)).toBe(false);
+  });
+
+  test('is refused while another process holds it', async () => {
+    writeFileSync(lockPath, JSON.stringify({ pid: process.ppid, identity: identifyProcess(process.ppid) }));
+    await expect(open()).rejects.toThrow(`(process ${process.ppid})`);
+    expect(JSON.parse(readFileSync(lockPath, 'utf8')).pid).toBe(process.ppid);
+  });
+
+  test('is taken over from a dead process, a later one of the same pid, and a lock cut short', async () => {
+    const dead = Number(execFileSync('/bin/sh', ['-c', 'echo $$'], { encoding: 'utf8' }));
+    const stale = [
+      JSON.stringify({ pid: dead, identity: '1' }),
+      JSON.stringify({ pid: process.ppid, identity: 'earlier' }),
+      '{"pid":',
+    ];
+    for (const content of stale) {
+      writeFileSync(lockPath, content);
+      const directory = await open();
+      expect(JSON.parse(readFileSync(lockPath, 'utf8')).pid).toBe(process.pid);
+      directory.release();
+    }
+  });
+
+  test('keeps one key for good, for its owner alone', async () => {
+    const directory = await open();
+    const key = directory.readKey();
+    expect(Buffer.from(key, 'base64')).toHaveLength(32);
+    expect(directory.readKey()).toBe(key);
+    expect(statSync(join(folder, 'key-encryption-key')).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('the words for a failed start', () => {
+  const explain = (error: unknown) => explainStartError(error, { env: {}, database: 'mongodb://db:27017/' });
+
+  test('say what to do about it', () => {
+    expect(explain(new StartError('This is so.', 'Do that.'))).toBe('This is so.\nDo that.');
+    const inUse = Object.assign(new Error('listen'), { code: 'EADDRINUSE', address: '127.0.0.1', port: 8080 });
+    expect(explain(inUse)).toMatch(/Port 8080 on 127.0.0.1 is in use[\s\S]*PORT=/);
+    const away = Object.assign(new Error('connect ECONNREFUSED'), { name: 'MongoServerSelectionError' });
+    expect(explain(away)).toMatch(/mongodb:\/\/db:27017\/ cannot be used: connect ECONNREFUSED[\s\S]*MONGODB_URI/);
+  });
+
+  test('show a stack only on demand', () => {
+    const error = new Error('unforeseen');
+    expect(explain(error)).toBe('unforeseen');
+    expect(explainStartError(error, { env: { AUTHCENTER_DEBUG: '1' } })).toContain('start.test.ts');
+  });
+
+  test('show no credentials', () => {
+    expect(hideCredentials('mongodb://name:p%40ss@db:27017/x')).toBe('mongodb://db:27017/x');
+    expect(hideCredentials('mongodb://name:p@ss/word@db:27017/x')).toBe('mongodb://db:27017/x');
+  });
+});
