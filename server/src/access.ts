@@ -1,6 +1,6 @@
 // Who may call a procedure: the words of a declaration, and the pure decision over them.
 import { evaluate } from '@authcenter/shared/evaluator';
-import { parsePair, type Pair } from '@authcenter/shared/permissions';
+import { type Pair, parsePair } from '@authcenter/shared/permissions';
 import type { Caller } from './context.ts';
 import type { RoleTable } from './platform/live/role-table.ts';
 
@@ -8,7 +8,13 @@ import type { RoleTable } from './platform/live/role-table.ts';
  * One kind of access; a declaration names one or a list of which any suffices.
  * `self(field)`: the signed-in user is the one that field of the input names (absent: oneself; `checks[].user_id`: every one of them).
  */
-export type AccessKind = 'public' | 'session' | `self(${string})` | 'client' | `client:${string}` | `${Lowercase<string>}:${Uppercase<string>}`;
+export type AccessKind =
+  | 'public'
+  | 'session'
+  | `self(${string})`
+  | 'client'
+  | `client:${string}`
+  | `${Lowercase<string>}:${Uppercase<string>}`;
 export type Access = AccessKind | readonly AccessKind[];
 
 export const self = <const Field extends string>(field: Field): `self(${Field})` => `self(${field})`;
@@ -25,7 +31,14 @@ export interface AccessRule {
 
 export function readAccess(access: string | readonly string[]): AccessRule {
   const kinds = typeof access === 'string' ? [access] : access;
-  const rest = kinds.filter((kind) => kind !== 'public' && kind !== 'session' && kind !== 'client' && !kind.startsWith('client:') && !kind.startsWith('self('));
+  const rest = kinds.filter(
+    (kind) =>
+      kind !== 'public' &&
+      kind !== 'session' &&
+      kind !== 'client' &&
+      !kind.startsWith('client:') &&
+      !kind.startsWith('self('),
+  );
   return {
     isPublic: kinds.includes('public'),
     session: kinds.includes('session'),
@@ -50,9 +63,14 @@ export function decideAccess(rule: AccessRule, caller: Caller, roles: RoleTable,
   if (rule.isPublic) return { pass: true };
   if (caller.kind === 'client') {
     if (rule.anyClient || rule.scopes.some((scope) => caller.scopes.includes(scope))) return { pass: true };
-    return { pass: false, permission: rule.scopes.map((scope) => `client:${scope}`).join(' or ') || 'session', challenge: 'insufficient_scope' };
+    return {
+      pass: false,
+      permission: rule.scopes.map((scope) => `client:${scope}`).join(' or ') || 'session',
+      challenge: 'insufficient_scope',
+    };
   }
-  if (rule.session || rule.pairs.some((pair) => evaluate(caller.rights, roles.byName, now, pair).allowed)) return { pass: true };
+  if (rule.session || rule.pairs.some((pair) => evaluate(caller.rights, roles.byName, now, pair).allowed))
+    return { pass: true };
   if (rule.selfFields.length > 0) return { pass: 'if-self' };
   const missing = rule.pairs.map((pair) => `${pair.resource}:${pair.action}`).join(' or ');
   return { pass: false, permission: missing || 'client credentials' };

@@ -30,13 +30,17 @@ export function describeError(error: unknown): Described {
   if (error instanceof AppError) return { code: error.code, details: error.details };
   if (error instanceof TRPCError) {
     // An output that does not fit is our fault, although it, too, is a ZodError.
-    if (error.code === 'INTERNAL_SERVER_ERROR' && error.cause instanceof ZodError) return { code: 'INTERNAL', details: {} };
+    if (error.code === 'INTERNAL_SERVER_ERROR' && error.cause instanceof ZodError)
+      return { code: 'INTERNAL', details: {} };
     if (error.cause) return describeError(error.cause);
     const code = TRPC_CODES[error.code];
-    return code ? { code, details: code === 'VALIDATION_FAILED' ? { detail: error.message } : {} } : { code: 'INTERNAL', details: {} };
+    return code
+      ? { code, details: code === 'VALIDATION_FAILED' ? { detail: error.message } : {} }
+      : { code: 'INTERNAL', details: {} };
   }
   if (error instanceof ZodError) return { code: 'VALIDATION_FAILED', details: { errors: listIssues(error.issues) } };
-  if (error instanceof SyntaxError) return { code: 'VALIDATION_FAILED', details: { detail: 'The body is not valid JSON' } };
+  if (error instanceof SyntaxError)
+    return { code: 'VALIDATION_FAILED', details: { detail: 'The body is not valid JSON' } };
   if (isDatabaseAway(error)) return { code: 'DEPENDENCY_UNAVAILABLE', details: { retryAfter: 1 } };
   return { code: 'INTERNAL', details: {} };
 }
@@ -49,7 +53,11 @@ export function answerError(error: unknown, audience: ErrorAudience): ErrorBody 
     code,
     status,
     title,
-    detail: details.detail ?? (details.permission ? `${title}: ${details.permission}` : (details.errors?.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ') ?? title)),
+    detail:
+      details.detail ??
+      (details.permission
+        ? `${title}: ${details.permission}`
+        : (details.errors?.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ') ?? title)),
     request_id: audience.id,
     ...(details.errors ? { errors: details.errors } : {}),
     ...(details.retryAfter === undefined ? {} : { retry_after: details.retryAfter }),
@@ -65,7 +73,8 @@ function listIssues(issues: readonly z.core.$ZodIssue[], prefix: readonly Proper
       const nearest = [...issue.errors].sort((a, b) => distance(a) - distance(b))[0];
       return listIssues(nearest ?? [], path);
     }
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'is not a known field' }));
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'is not a known field' }));
     return [{ path: path.join('.'), message: issue.message }];
   });
 }
@@ -80,11 +89,18 @@ export function listErrorHeaders(error: unknown, hasCredentials: boolean): Recor
   const headers: Record<string, string> = {};
   if (details.retryAfter !== undefined) headers['retry-after'] = String(details.retryAfter);
   if (details.challenge) headers['www-authenticate'] = `Bearer error="${details.challenge}"`;
-  else if (BEARER_CODES.has(code)) headers['www-authenticate'] = hasCredentials ? 'Bearer error="invalid_token"' : 'Bearer';
+  else if (BEARER_CODES.has(code))
+    headers['www-authenticate'] = hasCredentials ? 'Bearer error="invalid_token"' : 'Bearer';
   return headers;
 }
 
-const BEARER_CODES = new Set<ErrorCode>(['UNAUTHENTICATED', 'TOKEN_EXPIRED', 'TOKEN_STALE', 'TOKEN_INVALID', 'SESSION_REVOKED']);
+const BEARER_CODES = new Set<ErrorCode>([
+  'UNAUTHENTICATED',
+  'TOKEN_EXPIRED',
+  'TOKEN_STALE',
+  'TOKEN_INVALID',
+  'SESSION_REVOKED',
+]);
 
 /** The code that metrics and logs name. */
 export const codeOf = (error: unknown): ErrorCode => describeError(error).code;

@@ -7,6 +7,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { AppError } from './errors.ts';
 import { addAccessLog, makeRequestId } from './http/access-log.ts';
+import { devOutboxPlugin } from './http/dev-outbox.ts';
 import { docsPlugin } from './http/docs.ts';
 import { sendProblem } from './http/errors.ts';
 import { healthPlugin } from './http/health.ts';
@@ -15,7 +16,6 @@ import { addJsonParser } from './http/json.ts';
 import { pagesPlugin } from './http/pages.ts';
 import { REST_PREFIX, restPlugin } from './http/rest.ts';
 import { trpcPlugin } from './http/trpc.ts';
-import { devOutboxPlugin } from './http/dev-outbox.ts';
 
 /** Bodies over this are refused; attachments, when they come, have a limit of their own. */
 const BODY_LIMIT = 1024 * 1024;
@@ -60,7 +60,10 @@ export async function buildApp(deps: Deps, { tls }: AppOptions = {}): Promise<Fa
   requireHttps(app);
   addJsonParser(app);
   await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] } },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
+    },
     strictTransportSecurity: server.mode === 'production',
     referrerPolicy: { policy: 'no-referrer' },
     xFrameOptions: { action: 'deny' },
@@ -70,7 +73,15 @@ export async function buildApp(deps: Deps, { tls }: AppOptions = {}): Promise<Fa
     origin: open ? '*' : [...server.cors_origins],
     credentials: !open,
     methods: ['GET', 'POST', 'PUT', 'DELETE'],
-    allowedHeaders: ['authorization', 'content-type', 'accept-language', 'idempotency-key', 'x-request-id', 'traceparent', 'trpc-accept'],
+    allowedHeaders: [
+      'authorization',
+      'content-type',
+      'accept-language',
+      'idempotency-key',
+      'x-request-id',
+      'traceparent',
+      'trpc-accept',
+    ],
     exposedHeaders: ['x-request-id', 'retry-after', 'www-authenticate'],
     maxAge: 600,
   });

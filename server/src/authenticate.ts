@@ -1,8 +1,8 @@
 // From a bearer token to a caller, once per request.
 import type { Caller, Ctx } from './context.ts';
 import { AppError } from './errors.ts';
-import { judgeToken } from './platform/tokens/judge.ts';
 import type { AccessClaims } from './platform/tokens/claims.ts';
+import { judgeToken } from './platform/tokens/judge.ts';
 
 const callers = new WeakMap<AccessClaims, Caller>();
 
@@ -24,18 +24,19 @@ export async function authenticate(ctx: Ctx<'tokens' | 'live' | 'clock', null>):
 function callerOf(claims: AccessClaims): Caller {
   const known = callers.get(claims);
   if (known) return known;
-  const caller: Caller = claims.sid === undefined
-    ? { kind: 'client', id: claims.sub, scopes: claims.scope.split(' ').filter(Boolean) }
-    : {
-        kind: 'user',
-        id: claims.sub,
-        username: claims.username,
-        sid: claims.sid,
-        // The token's own `exp` ends its grants, and its epoch its holder's being active.
-        rights: { status: 'active', grants: claims.roles.map((role) => ({ role, expires_at: null })) },
-        amr: claims.amr,
-        authTime: claims.auth_time,
-      };
+  const caller: Caller =
+    claims.sid === undefined
+      ? { kind: 'client', id: claims.sub, scopes: claims.scope.split(' ').filter(Boolean) }
+      : {
+          kind: 'user',
+          id: claims.sub,
+          username: claims.username,
+          sid: claims.sid,
+          // The token's own `exp` ends its grants, and its epoch its holder's being active.
+          rights: { status: 'active', grants: claims.roles.map((role) => ({ role, expires_at: null })) },
+          amr: claims.amr,
+          authTime: claims.auth_time,
+        };
   callers.set(claims, caller);
   return caller;
 }

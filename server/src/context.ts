@@ -56,4 +56,5 @@ export interface RootContext {
 }
 
 /** What a service is given: the dependencies it names, and the request. `C` is null for public procedures without credentials. */
-export type Ctx<K extends keyof Deps = keyof Deps, C extends Caller | null = UserCaller> = Pick<Deps, K> & RootContext & { readonly caller: C };
+export type Ctx<K extends keyof Deps = keyof Deps, C extends Caller | null = UserCaller> = Pick<Deps, K> &
+  RootContext & { readonly caller: C };

@@ -23,7 +23,12 @@ import { createSigningKeysRepository } from './platform/keys/repository.ts';
 import { createKeyRing, type KeyRing } from './platform/keys/ring.ts';
 import { type LiveState, openLiveState } from './platform/live/live-state.ts';
 import { createLogger, createLogStreams, type LogStreams } from './platform/logger.ts';
-import { createDevMessagesRepository, createMailSender, type DevMessagesRepository, type MailSender } from './platform/mail/sender.ts';
+import {
+  createDevMessagesRepository,
+  createMailSender,
+  type DevMessagesRepository,
+  type MailSender,
+} from './platform/mail/sender.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
 import { createPasswordHasher, type PasswordHasher } from './platform/password-hasher.ts';
 import { createRateLimits, type RateLimits } from './platform/rate-limits.ts';
@@ -84,7 +89,13 @@ export async function createDeps(config: Config, secrets: Secrets, overrides: De
   }
 }
 
-async function build(config: Config, secrets: Secrets, overrides: DepsOverrides, closers: (() => Promise<void> | void)[], close: () => Promise<void>): Promise<Deps> {
+async function build(
+  config: Config,
+  secrets: Secrets,
+  overrides: DepsOverrides,
+  closers: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<Deps> {
   const instanceId = randomUUID();
   const clock = overrides.clock ?? systemClock;
   const log = overrides.log ?? createLogStreams(createLogger(config.log.level));
@@ -95,13 +106,21 @@ async function build(config: Config, secrets: Secrets, overrides: DepsOverrides,
     return publicUrl;
   };
 
-  const database = await connectDatabase({ ...config.mongodb, max_query_time: config.performance.max_query_time, monitorCommands: overrides.monitorCommands ?? false });
+  const database = await connectDatabase({
+    ...config.mongodb,
+    max_query_time: config.performance.max_query_time,
+    monitorCommands: overrides.monitorCommands ?? false,
+  });
   closers.push(() => database.close());
   const transact = <T>(work: (tx: Tx) => Promise<T>) => inTransaction(database, work);
   await migrate(database, migrations);
   await seedRoles(database, clock.now());
 
-  const hasher = createPasswordHasher({ cost: config.security.bcrypt_cost, workers: config.performance.hash_workers, maxWait: config.performance.hash_max_wait });
+  const hasher = createPasswordHasher({
+    cost: config.security.bcrypt_cost,
+    workers: config.performance.hash_workers,
+    maxWait: config.performance.hash_max_wait,
+  });
   closers.push(() => hasher.close());
 
   const users = createUsersRepository(database);
@@ -122,7 +141,10 @@ async function build(config: Config, secrets: Secrets, overrides: DepsOverrides,
   closers.push(() => mailSender?.close());
   const outbox = startOutboxWorker(database, {
     owner: instanceId,
-    handlers: { mail: (payload) => sendMailJob({ users, codes, clock, hashLink, publicUrl: readPublicUrl, mailSender, log }, payload) },
+    handlers: {
+      mail: (payload) =>
+        sendMailJob({ users, codes, clock, hashLink, publicUrl: readPublicUrl, mailSender, log }, payload),
+    },
     clock,
     log: log.root,
   });
@@ -132,8 +154,17 @@ async function build(config: Config, secrets: Secrets, overrides: DepsOverrides,
     instanceId,
     sources: {
       loadRoles: roles.loadRoleTable,
-      loadRevokedSessions: async (since) => (await sessions.listRevokedSince(since)).map(({ _id, revoked_at }) => ({ id: _id.toHexString(), at: revoked_at ?? since })),
-      loadUserEpochs: async (since) => (await users.listEpochsSince(since)).map(({ _id, security }) => ({ id: _id.toHexString(), epoch: security.token_epoch, at: security.epoch_at ?? since })),
+      loadRevokedSessions: async (since) =>
+        (await sessions.listRevokedSince(since)).map(({ _id, revoked_at }) => ({
+          id: _id.toHexString(),
+          at: revoked_at ?? since,
+        })),
+      loadUserEpochs: async (since) =>
+        (await users.listEpochsSince(since)).map(({ _id, security }) => ({
+          id: _id.toHexString(),
+          epoch: security.token_epoch,
+          at: security.epoch_at ?? since,
+        })),
       async readSession(sid) {
         const session = await sessions.findById(sid);
         const user = session && (await users.findById(session.user_id.toHexString()));
@@ -163,7 +194,12 @@ async function build(config: Config, secrets: Secrets, overrides: DepsOverrides,
     takeGuard: (tx, name) => takeGuard(database, tx, name),
     hasher,
     keys,
-    tokens: createTokens({ keys, clock, issuer: () => config.jwt.issuer ?? readPublicUrl(), audience: config.jwt.audience }),
+    tokens: createTokens({
+      keys,
+      clock,
+      issuer: () => config.jwt.issuer ?? readPublicUrl(),
+      audience: config.jwt.audience,
+    }),
     live,
     limits: await createRateLimits(config.rate_limit, database),
     hashIdentifier: createKeyedHash(secrets.keyEncryptionKey, 'identifiers'),

@@ -8,7 +8,10 @@ import { fail } from './errors.ts';
 import { addressKey, type LimitName } from './platform/rate-limits.ts';
 
 /** The context while the guard works on it. The calls of a batch share one, and its credentials are read once. */
-export type GuardedCtx = Omit<Ctx<keyof Deps, null>, 'caller'> & { caller: Caller | null; credentials?: Promise<Caller | null> };
+export type GuardedCtx = Omit<Ctx<keyof Deps, null>, 'caller'> & {
+  caller: Caller | null;
+  credentials?: Promise<Caller | null>;
+};
 
 /** The proof of identity that a dangerous act demands is at most this old, in seconds. */
 const PROOF_AGE = 600;
@@ -28,7 +31,10 @@ export async function guard(ctx: GuardedCtx, declaration: Guarded, rule: AccessR
     refusal = error;
   }
   const address = addressKey(ctx.request.ip);
-  await ctx.limits.consume(declaration.limit, ctx.caller ? [address, `${ctx.caller.kind} ${ctx.caller.id}`] : [address]);
+  await ctx.limits.consume(
+    declaration.limit,
+    ctx.caller ? [address, `${ctx.caller.kind} ${ctx.caller.id}`] : [address],
+  );
   // A bearer that does not verify is ignored on public procedures.
   if (rule.isPublic) return;
   if (refusal !== undefined) throw refusal;
@@ -36,7 +42,8 @@ export async function guard(ctx: GuardedCtx, declaration: Guarded, rule: AccessR
   const now = ctx.clock.now();
   const decision = decideAccess(rule, ctx.caller, ctx.live.roles(), now);
   if (decision.pass === false) fail('PERMISSION_DENIED', decision);
-  if (declaration.stepUp && ctx.caller.kind === 'user' && now.getTime() / 1000 - ctx.caller.authTime > PROOF_AGE) fail('STEP_UP_REQUIRED');
+  if (declaration.stepUp && ctx.caller.kind === 'user' && now.getTime() / 1000 - ctx.caller.authTime > PROOF_AGE)
+    fail('STEP_UP_REQUIRED');
 }
 
 /**
@@ -53,7 +60,11 @@ export function checkSelf(ctx: GuardedCtx, rule: AccessRule, input: unknown): vo
 }
 
 /** Counts and times one call. */
-export async function observe<Result extends { ok: boolean; error?: unknown }>(ctx: GuardedCtx, procedure: string, work: () => Promise<Result>): Promise<Result> {
+export async function observe<Result extends { ok: boolean; error?: unknown }>(
+  ctx: GuardedCtx,
+  procedure: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
   const { door } = ctx.request;
   const stop = ctx.metrics.startTimer(door, procedure);
   try {

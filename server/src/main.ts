@@ -40,7 +40,9 @@ export async function startServer({ config, secrets, notices, overrides = {} }: 
     for (const timer of timers) clearInterval(timer);
     for (const app of opened) app.announceStop?.();
     // Keep-alive connections without a request would hold the end up.
-    const idle = setInterval(() => { for (const app of opened) app.server.closeIdleConnections(); }, 100);
+    const idle = setInterval(() => {
+      for (const app of opened) app.server.closeIdleConnections();
+    }, 100);
     try {
       for (const app of opened.splice(0)) await app.close();
     } finally {
@@ -60,7 +62,12 @@ export async function startServer({ config, secrets, notices, overrides = {} }: 
     if (config.server.public_url === undefined) deps.setPublicUrl(url);
     if (config.metrics.port !== undefined) opened.push(await listenForMetrics(deps, config.metrics.port));
     addGauges(deps);
-    timers.push(setInterval(() => void cleanUp(deps).catch((error: unknown) => deps.log.error.error({ error }, 'cleanup failed')), config.security.session_cleanup_interval).unref());
+    timers.push(
+      setInterval(
+        () => void cleanUp(deps).catch((error: unknown) => deps.log.error.error({ error }, 'cleanup failed')),
+        config.security.session_cleanup_interval,
+      ).unref(),
+    );
     const administrator = await seedAdministrator(deps, secrets);
     deps.log.root.info({ url, mode: config.server.mode }, 'listening');
     return { url, deps, administrator, close };
@@ -81,10 +88,18 @@ async function listenForMetrics(deps: Deps, port: number): Promise<FastifyInstan
 
 function addGauges({ metrics, hasher, database, outbox, live }: Deps): void {
   metrics.gauge('authcenter_hash_queue_depth', 'Passwords waiting to be hashed', () => hasher.stats().depth);
-  metrics.gauge('authcenter_hash_queue_wait_seconds', 'Time a new password would wait', () => hasher.stats().estimatedWaitMs / 1000);
+  metrics.gauge(
+    'authcenter_hash_queue_wait_seconds',
+    'Time a new password would wait',
+    () => hasher.stats().estimatedWaitMs / 1000,
+  );
   metrics.gauge('authcenter_database_connections', 'Connections to the database', () => database.poolStats().size);
   metrics.gauge('authcenter_database_connections_in_use', 'Connections in use', () => database.poolStats().checkedOut);
-  metrics.gauge('authcenter_outbox_lag_seconds', 'Age of the oldest due outbox record', async () => (await outbox.lag()) / 1000);
+  metrics.gauge(
+    'authcenter_outbox_lag_seconds',
+    'Age of the oldest due outbox record',
+    async () => (await outbox.lag()) / 1000,
+  );
   metrics.gauge('authcenter_outbox_parked', 'Outbox records given up on', () => outbox.countParked());
   metrics.gauge('authcenter_feed_lag_seconds', 'Time since the change stream was last heard', () => live.lagSeconds());
 }
@@ -92,21 +107,24 @@ function addGauges({ metrics, hasher, database, outbox, live }: Deps): void {
 /** A message for whoever starts the server, without a stack where the cause is known. */
 export function explainStartFailure(error: unknown): string {
   if (error instanceof ConfigError || error instanceof DatabaseSetupError) return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') return `the port is in use: ${error.message}. Stop what listens there, or set PORT to another (PORT=0 takes a free one)`;
-  if (error instanceof Error && 'code' in error && error.code === 'EACCES') return `not allowed to listen there: ${error.message}. Choose a port above 1023`;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+    return `the port is in use: ${error.message}. Stop what listens there, or set PORT to another (PORT=0 takes a free one)`;
+  if (error instanceof Error && 'code' in error && error.code === 'EACCES')
+    return `not allowed to listen there: ${error.message}. Choose a port above 1023`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 async function main(): Promise<void> {
   try {
     const server = await startServer(loadConfig({ env: process.env, cwd: process.cwd() }));
-    if (server.administrator?.isGenerated) console.log(`administrator: ${server.administrator.email}  password: ${server.administrator.password}`);
+    if (server.administrator?.isGenerated)
+      process.stdout.write(`administrator: ${server.administrator.email}  password: ${server.administrator.password}\n`);
     closeWithGrace({ delay: STOP_GRACE }, async ({ err }) => {
       if (err) server.deps.log.error.error({ error: err }, 'uncaught');
       await server.close();
     });
   } catch (error) {
-    console.error(explainStartFailure(error));
+    process.stderr.write(`${explainStartFailure(error)}\n`);
     process.exitCode = 1;
   }
 }

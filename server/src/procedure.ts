@@ -6,7 +6,7 @@ import { type Access, readAccess } from './access.ts';
 import { answerError, type ErrorAudience } from './answer-error.ts';
 import type { Caller, ClientCaller, Ctx, RootContext, UserCaller } from './context.ts';
 import type { Deps } from './deps.ts';
-import { checkSelf, guard, type GuardedCtx, observe } from './guard.ts';
+import { checkSelf, type GuardedCtx, guard, observe } from './guard.ts';
 import type { LimitName } from './platform/rate-limits.ts';
 import { wire } from './platform/wire.ts';
 
@@ -31,7 +31,13 @@ export interface Declaration<A extends Access = Access> {
 /** What stands beside a procedure: the declaration, and its REST door by trpc-openapi's convention. */
 export interface Meta {
   readonly endpoint?: Declaration;
-  readonly openapi?: { readonly method: Method; readonly path: `/${string}`; readonly summary: string; readonly tags: readonly string[]; readonly protect: boolean };
+  readonly openapi?: {
+    readonly method: Method;
+    readonly path: `/${string}`;
+    readonly summary: string;
+    readonly tags: readonly string[];
+    readonly protect: boolean;
+  };
 }
 
 /** The shape of an error over tRPC. Named, because the SDK's declarations would repeat it at every procedure. */
@@ -44,15 +50,22 @@ export interface ErrorShape {
 /** Where there is no context (an unknown path), nobody is known either. */
 const NOBODY: ErrorAudience = { id: '', language: () => 'en' };
 
-const t = initTRPC.context<RootContext>().meta<Meta>().create({
-  transformer: wire,
-  isDev: false,
-  isServer: true,
-  errorFormatter: ({ error, ctx, path, shape }): ErrorShape => {
-    const body = answerError(error, ctx?.request ?? NOBODY);
-    return { message: body.detail, code: shape.code, data: { ...body, httpStatus: body.status, ...(path === undefined ? {} : { path }) } };
-  },
-});
+const t = initTRPC
+  .context<RootContext>()
+  .meta<Meta>()
+  .create({
+    transformer: wire,
+    isDev: false,
+    isServer: true,
+    errorFormatter: ({ error, ctx, path, shape }): ErrorShape => {
+      const body = answerError(error, ctx?.request ?? NOBODY);
+      return {
+        message: body.detail,
+        code: shape.code,
+        data: { ...body, httpStatus: body.status, ...(path === undefined ? {} : { path }) },
+      };
+    },
+  });
 
 export const router = t.router;
 
@@ -60,8 +73,14 @@ export const router = t.router;
 export const NoInput = z.strictObject({}).optional();
 
 type KindsOf<A extends Access> = A extends readonly (infer K)[] ? K : A;
-type CallerOf<A extends Access> = 'public' extends KindsOf<A> ? Caller | null : Extract<KindsOf<A>, 'client' | `client:${string}`> extends never ? UserCaller : UserCaller | ClientCaller;
-const builderFor = <C extends Caller | null>() => t.procedure.use(({ ctx, next }) => next({ ctx: ctx as Ctx<keyof Deps, C> }));
+type CallerOf<A extends Access> =
+  'public' extends KindsOf<A>
+    ? Caller | null
+    : Extract<KindsOf<A>, 'client' | `client:${string}`> extends never
+      ? UserCaller
+      : UserCaller | ClientCaller;
+const builderFor = <C extends Caller | null>() =>
+  t.procedure.use(({ ctx, next }) => next({ ctx: ctx as Ctx<keyof Deps, C> }));
 type BuilderFor<C extends Caller | null> = ReturnType<typeof builderFor<C>>;
 
 /**
@@ -77,11 +96,16 @@ export function endpoint<const A extends Access>(declaration: Declaration<A>): B
   const [method, path] = declaration.rest.split(' ') as [Method, `/${string}`];
   const tag = path.split('/')[1] ?? '';
   const guarded = t.procedure
-    .meta({ endpoint: declaration, openapi: { method, path, summary: declaration.summary, tags: [tag], protect: !rule.isPublic } })
-    .use(({ ctx, next, path: procedure }) => observe(ctx as GuardedCtx, procedure, async () => {
-      await guard(ctx as GuardedCtx, declaration, rule);
-      return next();
-    }));
+    .meta({
+      endpoint: declaration,
+      openapi: { method, path, summary: declaration.summary, tags: [tag], protect: !rule.isPublic },
+    })
+    .use(({ ctx, next, path: procedure }) =>
+      observe(ctx as GuardedCtx, procedure, async () => {
+        await guard(ctx as GuardedCtx, declaration, rule);
+        return next();
+      }),
+    );
   if (rule.selfFields.length === 0) return guarded as BuilderFor<CallerOf<A>>;
   // What only the parsed input can decide comes right after it.
   const withInput: typeof guarded.input = (schema) =>

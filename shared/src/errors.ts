@@ -35,14 +35,22 @@ export const ERRORS = {
   LAST_ADMIN: { status: 409, en: 'The last administrator must remain', zh: '必须保留最后一名管理员' },
   LAST_CREDENTIAL: { status: 409, en: 'The last way to sign in must remain', zh: '必须保留最后一种登录方式' },
   BUILTIN_PROTECTED: { status: 409, en: 'It is built in and protected', zh: '内置对象受保护' },
-  IDEMPOTENCY_CONFLICT: { status: 409, en: 'The idempotency key was used for something else or is in use', zh: '幂等键已被使用或正在处理' },
+  IDEMPOTENCY_CONFLICT: {
+    status: 409,
+    en: 'The idempotency key was used for something else or is in use',
+    zh: '幂等键已被使用或正在处理',
+  },
   PAYLOAD_TOO_LARGE: { status: 413, en: 'The request is too large', zh: '请求内容过大' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, en: 'The content type is not supported', zh: '不支持的内容类型' },
   ACCOUNT_LOCKED: { status: 423, en: 'Locked after too many failed attempts', zh: '失败次数过多，已暂时锁定' },
   RATE_LIMITED: { status: 429, en: 'Too many requests', zh: '请求过于频繁' },
   INTERNAL: { status: 500, en: 'Something went wrong on our side', zh: '服务器内部错误' },
   OVERLOADED: { status: 503, en: 'Too busy at the moment, try again', zh: '系统繁忙，请稍后重试' },
-  DEPENDENCY_UNAVAILABLE: { status: 503, en: 'A service this depends on is away, try again', zh: '依赖服务暂不可用，请稍后重试' },
+  DEPENDENCY_UNAVAILABLE: {
+    status: 503,
+    en: 'A service this depends on is away, try again',
+    zh: '依赖服务暂不可用，请稍后重试',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 /** Every code an answer can carry. */
@@ -70,4 +78,5 @@ export interface ErrorBody {
 }
 
 /** Whether a text is a known error code. */
-export const isErrorCode = (text: unknown): text is ErrorCode => typeof text === 'string' && Object.hasOwn(ERRORS, text);
+export const isErrorCode = (text: unknown): text is ErrorCode =>
+  typeof text === 'string' && Object.hasOwn(ERRORS, text);

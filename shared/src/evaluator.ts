@@ -29,7 +29,13 @@ export interface RoleLookup {
   get(role: string): RoleRights | undefined;
 }
 
-export type DecisionReason = 'granted' | 'no_permission' | 'grant_expired' | 'role_inactive' | 'user_inactive' | 'user_unknown';
+export type DecisionReason =
+  | 'granted'
+  | 'no_permission'
+  | 'grant_expired'
+  | 'role_inactive'
+  | 'user_inactive'
+  | 'user_unknown';
 
 export interface Decision {
   readonly allowed: boolean;
@@ -37,7 +43,8 @@ export interface Decision {
 }
 
 /** A grant counts until, and not at, the instant it expires. */
-export const isLive = (grant: Pick<Grant, 'expires_at'>, now: Date): boolean => grant.expires_at === null || grant.expires_at.getTime() > now.getTime();
+export const isLive = (grant: Pick<Grant, 'expires_at'>, now: Date): boolean =>
+  grant.expires_at === null || grant.expires_at.getTime() > now.getTime();
 
 /**
  * Decides whether the holder may do what is asked, and why. Only live grants of active roles count, and only for active users.
@@ -60,7 +67,9 @@ export function evaluate(holder: RightsHolder | null, roles: RoleLookup, now: Da
       const role = roles.get(grant.role);
       if (!role || !coversPair(role.pairs, asked)) continue;
       if (role.status === 'active' && isLive(grant, now)) {
-        return holder.status === 'active' ? { allowed: true, reason: 'granted' } : { allowed: false, reason: 'user_inactive' };
+        return holder.status === 'active'
+          ? { allowed: true, reason: 'granted' }
+          : { allowed: false, reason: 'user_inactive' };
       }
       if (isLive(grant, now)) reason = 'role_inactive';
       else if (reason === 'no_permission') reason = 'grant_expired';
@@ -90,6 +99,11 @@ export const highestLevel = (holder: RightsHolder, roles: RoleLookup, now: Date)
   listEffectiveRoles(holder, roles, now).reduce((highest, role) => Math.max(highest, role.level), -1);
 
 /** Builds an entry of the role table from a role's permissions. */
-export function compileRole(role: { name: string; level: number; status: RoleStatus; permissions: readonly Pair[] }): RoleRights {
+export function compileRole(role: {
+  name: string;
+  level: number;
+  status: RoleStatus;
+  permissions: readonly Pair[];
+}): RoleRights {
   return { name: role.name, level: role.level, status: role.status, pairs: new Set(role.permissions.map(formatPair)) };
 }

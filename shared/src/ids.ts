@@ -2,20 +2,40 @@
 import { z } from 'zod';
 
 /** An id on the wire: 24 hexadecimal digits. */
-export const Id = z.string().toLowerCase().regex(/^[0-9a-f]{24}$/, 'must be 24 hexadecimal digits').meta({ example: '6650f0a1b2c3d4e5f6a7b8c9' });
+export const Id = z
+  .string()
+  .toLowerCase()
+  .regex(/^[0-9a-f]{24}$/, 'must be 24 hexadecimal digits')
+  .meta({ example: '6650f0a1b2c3d4e5f6a7b8c9' });
 
 /** A user name: 3 to 32 of `a-z 0-9 _ . -`; upper case is read as lower. */
-export const Username = z.string().trim().toLowerCase()
-  .regex(/^[a-z0-9_.-]{3,32}$/, 'must be 3 to 32 characters of a-z 0-9 _ . -').meta({ example: 'li.lei' });
+export const Username = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[a-z0-9_.-]{3,32}$/, 'must be 3 to 32 characters of a-z 0-9 _ . -')
+  .meta({ example: 'li.lei' });
 
 /** An e-mail address, read as lower case. */
-export const Email = z.string().max(254).trim().toLowerCase().pipe(z.email('must be an e-mail address')).meta({ example: 'li.lei@example.com' });
+export const Email = z
+  .string()
+  .max(254)
+  .trim()
+  .toLowerCase()
+  .pipe(z.email('must be an e-mail address'))
+  .meta({ example: 'li.lei@example.com' });
 
 /** A phone number as typed; the server reads it in its default region and keeps it as E.164. */
 export const Phone = z.string().trim().min(5).max(32).meta({ example: '13800138000' });
 
 /** One line of free text: no control characters, at most `max` characters. */
-export const line = (max: number) => z.string().trim().min(1).max(max).regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must not contain control characters');
+export const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must not contain control characters');
 
 /** A password as typed; its length in code points is checked against the server's configuration. */
 export const Password = z.string().min(1).max(256).meta({ example: 'correct horse battery staple' });

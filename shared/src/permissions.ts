@@ -17,18 +17,78 @@ interface BuiltinPermission extends Pair {
 }
 
 export const BUILTIN_PERMISSIONS = [
-  { name: 'KNOWLEDGE_READ', resource: 'knowledge', action: 'READ', category: 'knowledge_content', description: '查看知识库文档' },
-  { name: 'KNOWLEDGE_CREATE', resource: 'knowledge', action: 'CREATE', category: 'knowledge_content', description: '创建知识库文档' },
-  { name: 'KNOWLEDGE_UPDATE', resource: 'knowledge', action: 'UPDATE', category: 'knowledge_content', description: '编辑知识库文档' },
-  { name: 'KNOWLEDGE_DELETE', resource: 'knowledge', action: 'DELETE', category: 'knowledge_content', description: '删除知识库文档' },
-  { name: 'KNOWLEDGE_PUBLISH', resource: 'knowledge', action: 'PUBLISH', category: 'knowledge_content', description: '发布知识库文档' },
-  { name: 'KNOWLEDGE_APPROVE', resource: 'knowledge', action: 'APPROVE', category: 'knowledge_content', description: '审核知识库内容' },
+  {
+    name: 'KNOWLEDGE_READ',
+    resource: 'knowledge',
+    action: 'READ',
+    category: 'knowledge_content',
+    description: '查看知识库文档',
+  },
+  {
+    name: 'KNOWLEDGE_CREATE',
+    resource: 'knowledge',
+    action: 'CREATE',
+    category: 'knowledge_content',
+    description: '创建知识库文档',
+  },
+  {
+    name: 'KNOWLEDGE_UPDATE',
+    resource: 'knowledge',
+    action: 'UPDATE',
+    category: 'knowledge_content',
+    description: '编辑知识库文档',
+  },
+  {
+    name: 'KNOWLEDGE_DELETE',
+    resource: 'knowledge',
+    action: 'DELETE',
+    category: 'knowledge_content',
+    description: '删除知识库文档',
+  },
+  {
+    name: 'KNOWLEDGE_PUBLISH',
+    resource: 'knowledge',
+    action: 'PUBLISH',
+    category: 'knowledge_content',
+    description: '发布知识库文档',
+  },
+  {
+    name: 'KNOWLEDGE_APPROVE',
+    resource: 'knowledge',
+    action: 'APPROVE',
+    category: 'knowledge_content',
+    description: '审核知识库内容',
+  },
   { name: 'USER_MANAGE', resource: 'user', action: 'MANAGE', category: 'system_management', description: '用户管理' },
   { name: 'ROLE_MANAGE', resource: 'role', action: 'MANAGE', category: 'system_management', description: '角色管理' },
-  { name: 'CATEGORY_MANAGE', resource: 'category', action: 'MANAGE', category: 'system_management', description: '分类管理（层级式）' },
-  { name: 'SYSTEM_CONFIG', resource: 'system', action: 'CONFIG', category: 'system_management', description: '系统配置' },
-  { name: 'TAG_CREATE', resource: 'tag', action: 'CREATE', category: 'content_organization', description: '创建标签（灵活标记）' },
-  { name: 'TAG_MANAGE', resource: 'tag', action: 'MANAGE', category: 'content_organization', description: '标签管理（编辑、删除）' },
+  {
+    name: 'CATEGORY_MANAGE',
+    resource: 'category',
+    action: 'MANAGE',
+    category: 'system_management',
+    description: '分类管理（层级式）',
+  },
+  {
+    name: 'SYSTEM_CONFIG',
+    resource: 'system',
+    action: 'CONFIG',
+    category: 'system_management',
+    description: '系统配置',
+  },
+  {
+    name: 'TAG_CREATE',
+    resource: 'tag',
+    action: 'CREATE',
+    category: 'content_organization',
+    description: '创建标签（灵活标记）',
+  },
+  {
+    name: 'TAG_MANAGE',
+    resource: 'tag',
+    action: 'MANAGE',
+    category: 'content_organization',
+    description: '标签管理（编辑、删除）',
+  },
   { name: 'COMMENT', resource: 'knowledge', action: 'COMMENT', category: 'interaction', description: '评论文档' },
   { name: 'FAVORITE', resource: 'knowledge', action: 'FAVORITE', category: 'interaction', description: '收藏文档' },
   { name: 'SEARCH', resource: 'knowledge', action: 'SEARCH', category: 'interaction', description: '搜索文档' },
@@ -59,7 +119,10 @@ export const MANAGE = 'MANAGE';
  */
 export function normalizePair(resource: string, action: string): Pair {
   const lower = resource.toLowerCase();
-  return { resource: Object.hasOwn(RESOURCE_ALIASES, lower) ? (RESOURCE_ALIASES[lower] as string) : lower, action: action.toUpperCase() };
+  return {
+    resource: Object.hasOwn(RESOURCE_ALIASES, lower) ? (RESOURCE_ALIASES[lower] as string) : lower,
+    action: action.toUpperCase(),
+  };
 }
 
 /**

@@ -1,18 +1,20 @@
 // Contract of roles, permissions and checks.
 import { z } from 'zod';
 import { Id } from './ids.ts';
-import { page, PageInput } from './pagination.ts';
+import { PageInput, page } from './pagination.ts';
 
-export const Permission = z.object({
-  id: Id,
-  name: z.string(),
-  resource: z.string(),
-  action: z.string(),
-  description: z.string(),
-  category: z.string(),
-  is_builtin: z.boolean(),
-  created_at: z.date(),
-}).meta({ id: 'Permission' });
+export const Permission = z
+  .object({
+    id: Id,
+    name: z.string(),
+    resource: z.string(),
+    action: z.string(),
+    description: z.string(),
+    category: z.string(),
+    is_builtin: z.boolean(),
+    created_at: z.date(),
+  })
+  .meta({ id: 'Permission' });
 export type Permission = z.output<typeof Permission>;
 
 export const PermissionPage = page(Permission);
@@ -22,19 +24,21 @@ export const ListPermissionsInput = PageInput.extend({
 });
 export type ListPermissionsInput = z.output<typeof ListPermissionsInput>;
 
-export const Role = z.object({
-  id: Id,
-  name: z.string(),
-  display_name: z.string(),
-  description: z.string(),
-  level: z.int(),
-  status: z.enum(['active', 'inactive']),
-  is_builtin: z.boolean(),
-  permissions: z.array(z.object({ permission_id: Id, name: z.string(), resource: z.string(), action: z.string() })),
-  version: z.int(),
-  created_at: z.date(),
-  updated_at: z.date(),
-}).meta({ id: 'Role' });
+export const Role = z
+  .object({
+    id: Id,
+    name: z.string(),
+    display_name: z.string(),
+    description: z.string(),
+    level: z.int(),
+    status: z.enum(['active', 'inactive']),
+    is_builtin: z.boolean(),
+    permissions: z.array(z.object({ permission_id: Id, name: z.string(), resource: z.string(), action: z.string() })),
+    version: z.int(),
+    created_at: z.date(),
+    updated_at: z.date(),
+  })
+  .meta({ id: 'Role' });
 export type Role = z.output<typeof Role>;
 
 export const RolePage = page(Role);

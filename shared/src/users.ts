@@ -1,7 +1,7 @@
 // Contract of users: what goes in and what comes out.
 import { z } from 'zod';
 import { Email, Id, line, Phone, Username } from './ids.ts';
-import { page, PageInput } from './pagination.ts';
+import { PageInput, page } from './pagination.ts';
 
 export const UserStatusSchema = z.enum(['active', 'inactive', 'locked']);
 
@@ -20,20 +20,22 @@ export const UserGrant = z.object({
   expires_at: z.date().nullable(),
 });
 
-export const User = z.object({
-  id: Id,
-  username: z.string(),
-  email: z.string().nullable(),
-  phone: z.string().nullable(),
-  email_verified: z.boolean(),
-  phone_verified: z.boolean(),
-  status: UserStatusSchema,
-  roles: z.array(UserGrant),
-  profile: Profile,
-  login_history: z.object({ last_login_at: z.date().nullable(), login_count: z.int() }),
-  created_at: z.date(),
-  updated_at: z.date(),
-}).meta({ id: 'User' });
+export const User = z
+  .object({
+    id: Id,
+    username: z.string(),
+    email: z.string().nullable(),
+    phone: z.string().nullable(),
+    email_verified: z.boolean(),
+    phone_verified: z.boolean(),
+    status: UserStatusSchema,
+    roles: z.array(UserGrant),
+    profile: Profile,
+    login_history: z.object({ last_login_at: z.date().nullable(), login_count: z.int() }),
+    created_at: z.date(),
+    updated_at: z.date(),
+  })
+  .meta({ id: 'User' });
 export type User = z.output<typeof User>;
 
 export const UserPage = page(User);
@@ -55,12 +57,14 @@ export const UpdateUserInput = z.strictObject({
   username: Username.optional(),
   email: Email.nullable().optional(),
   phone: Phone.nullable().optional(),
-  profile: z.strictObject({
-    name: line(100).nullable().optional(),
-    avatar: AvatarUrl.nullable().optional(),
-    department: line(100).nullable().optional(),
-    position: line(100).nullable().optional(),
-  }).optional(),
+  profile: z
+    .strictObject({
+      name: line(100).nullable().optional(),
+      avatar: AvatarUrl.nullable().optional(),
+      department: line(100).nullable().optional(),
+      position: line(100).nullable().optional(),
+    })
+    .optional(),
 });
 export type UpdateUserInput = z.output<typeof UpdateUserInput>;
 
@@ -79,18 +83,22 @@ export type RemoveRoleInput = z.output<typeof RemoveRoleInput>;
 
 export const UserPermissions = z.object({
   user_id: Id,
-  roles: z.array(z.object({
-    role_id: Id,
-    name: z.string(),
-    display_name: z.string(),
-    level: z.int(),
-    expires_at: z.date().nullable(),
-  })),
-  permissions: z.array(z.object({
-    name: z.string(),
-    resource: z.string(),
-    action: z.string(),
-    granted_by_roles: z.array(z.string()),
-  })),
+  roles: z.array(
+    z.object({
+      role_id: Id,
+      name: z.string(),
+      display_name: z.string(),
+      level: z.int(),
+      expires_at: z.date().nullable(),
+    }),
+  ),
+  permissions: z.array(
+    z.object({
+      name: z.string(),
+      resource: z.string(),
+      action: z.string(),
+      granted_by_roles: z.array(z.string()),
+    }),
+  ),
 });
 export type UserPermissions = z.output<typeof UserPermissions>;

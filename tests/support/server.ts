@@ -70,9 +70,16 @@ export interface TestServer {
   /** One REST call under /api/v1. */
   rest(method: string, path: string, options?: RestOptions): Promise<RestAnswer>;
   /** One tRPC call as the wire has it; input in superjson's form is made from plain JSON. */
-  trpc(path: string, input?: unknown, options?: RestOptions & { readonly method?: 'GET' | 'POST' }): Promise<RestAnswer>;
+  trpc(
+    path: string,
+    input?: unknown,
+    options?: RestOptions & { readonly method?: 'GET' | 'POST' },
+  ): Promise<RestAnswer>;
   /** A user straight in the database, verified, with exactly these roles. */
-  createUser(roles?: readonly { readonly name: string; readonly expires_at?: Date | null }[], fields?: Partial<{ username: string; email: string; password: string; email_verified: boolean }>): Promise<TestUser>;
+  createUser(
+    roles?: readonly { readonly name: string; readonly expires_at?: Date | null }[],
+    fields?: Partial<{ username: string; email: string; password: string; email_verified: boolean }>,
+  ): Promise<TestUser>;
   signIn(user: Pick<TestUser, 'email' | 'password'>): Promise<Tokens>;
   /** A client's own token, minted with the server's ring. */
   mintClientToken(scopes: readonly string[], clientId?: string): Promise<string>;
@@ -93,7 +100,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     cwd: process.cwd(),
     overrides: {
       ...overrides,
-      server: { port: 0, ...(options.sharedWith ? { public_url: options.sharedWith.deps.publicUrl() } : {}), ...overrides.server },
+      server: {
+        port: 0,
+        ...(options.sharedWith ? { public_url: options.sharedWith.deps.publicUrl() } : {}),
+        ...overrides.server,
+      },
       mongodb: { database: databaseName, min_pool_size: 0, ...overrides.mongodb },
       security: { bcrypt_cost: 4, ...overrides.security },
       rate_limit: { enabled: false, ...overrides.rate_limit },
@@ -101,10 +112,17 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
   });
   const log = createLogStreams(createLogger('silent'));
-  const running = await startServer({ ...loaded, overrides: { clock, log, ...(options.monitorCommands ? { monitorCommands: true } : {}) } });
+  const running = await startServer({
+    ...loaded,
+    overrides: { clock, log, ...(options.monitorCommands ? { monitorCommands: true } : {}) },
+  });
   const { deps, url } = running;
 
-  const send = async (method: string, target: string, { token, body, headers = {} }: RestOptions): Promise<RestAnswer> => {
+  const send = async (
+    method: string,
+    target: string,
+    { token, body, headers = {} }: RestOptions,
+  ): Promise<RestAnswer> => {
     const response = await fetch(target, {
       method,
       redirect: 'manual',
@@ -117,7 +135,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     });
     const text = await response.text();
     const isJson = (response.headers.get('content-type') ?? '').includes('json');
-    return { status: response.status, headers: response.headers, body: text === '' ? null : isJson ? JSON.parse(text) : text };
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? null : isJson ? JSON.parse(text) : text,
+    };
   };
 
   const server: TestServer = {
@@ -129,12 +151,26 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     rest: (method, path, rest = {}) => send(method, `${url}/api/v1${path}`, rest),
     trpc(path, input, { method = 'POST', ...rest } = {}) {
       const wire = input === undefined ? undefined : { json: input };
-      if (method === 'GET') return send('GET', `${url}/trpc/${path}${wire === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(wire))}`}`, rest);
-      return send('POST', `${url}/trpc/${path}`, { ...rest, body: wire ?? '', headers: { 'content-type': 'application/json', ...rest.headers } });
+      if (method === 'GET')
+        return send(
+          'GET',
+          `${url}/trpc/${path}${wire === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(wire))}`}`,
+          rest,
+        );
+      return send('POST', `${url}/trpc/${path}`, {
+        ...rest,
+        body: wire ?? '',
+        headers: { 'content-type': 'application/json', ...rest.headers },
+      });
     },
     async createUser(roles = [{ name: 'User' }], fields = {}) {
       const tag = randomBytes(5).toString('hex');
-      const { username = `user_${tag}`, email = `${tag}@example.com`, password = 'correct horse battery', email_verified = true } = fields;
+      const {
+        username = `user_${tag}`,
+        email = `${tag}@example.com`,
+        password = 'correct horse battery',
+        email_verified = true,
+      } = fields;
       const hashed = await deps.hasher.reserve().hash(password);
       const now = clock.now();
       const table = deps.live.roles();
@@ -154,7 +190,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     mintClientToken(scopes, clientId = 'test-client') {
       const iat = Math.floor(clock.now().getTime() / 1000);
-      return deps.tokens.signAccess({ sub: clientId, client_id: clientId, scope: scopes.join(' '), jti: randomUUID(), iat, exp: iat + 900 });
+      return deps.tokens.signAccess({
+        sub: clientId,
+        client_id: clientId,
+        scope: scopes.join(' '),
+        jti: randomUUID(),
+        iat,
+        exp: iat + 900,
+      });
     },
     roleId(name) {
       const role = deps.live.roles().byName.get(name);

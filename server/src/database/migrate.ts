@@ -88,7 +88,9 @@ async function findPending(database: Database, migrations: readonly Migration[])
   const applied = await readApplied(database);
   // Versions N−1 and N run side by side while one replaces the other: one version ahead is in order.
   const newest = known.at(-1)?.version ?? 0;
-  const ahead = applied.find(({ version }) => version !== newest + 1 && !known.some((migration) => migration.version === version));
+  const ahead = applied.find(
+    ({ version }) => version !== newest + 1 && !known.some((migration) => migration.version === version),
+  );
   if (ahead) {
     throw new DatabaseSetupError(
       `the database ${database.db.databaseName} is ahead of this version: migration ${ahead.version} (${ahead.name}) was applied to it on ${ahead.applied_at.toISOString()} and is not known here; run the newer version, or restore the backup made before it`,

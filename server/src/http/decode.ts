@@ -24,7 +24,9 @@ export function compileDecoder(schema: z.core.$ZodType, source: Source): Decoder
     case 'date':
       return onString((text) => (IsoDateTime.safeParse(text).success ? new Date(text) : text));
     case 'number':
-      return source === 'query' ? onString((text) => (text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text)) : null;
+      return source === 'query'
+        ? onString((text) => (text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text))
+        : null;
     case 'boolean':
       return source === 'query' ? onString((text) => (text === 'true' ? true : text === 'false' ? false : text)) : null;
     case 'bigint':
@@ -40,7 +42,10 @@ export function compileDecoder(schema: z.core.$ZodType, source: Source): Decoder
   }
 }
 
-const onString = (decode: (text: string) => unknown): Decoder => (value) => (typeof value === 'string' ? decode(value) : value);
+const onString =
+  (decode: (text: string) => unknown): Decoder =>
+  (value) =>
+    typeof value === 'string' ? decode(value) : value;
 
 function arrayDecoder(item: Decoder, source: Source): Decoder {
   if (item === null && source === 'json') return null;

@@ -23,14 +23,23 @@ export async function devOutboxPlugin(app: FastifyInstance): Promise<void> {
   app.get('/dev/outbox', async (request, reply) => {
     if (!isLoopback(request) || !namesThisMachine(request, app.deps.publicUrl())) throw new AppError('NOT_FOUND');
     const query = Query.safeParse(request.query);
-    if (!query.success) throw new AppError('VALIDATION_FAILED', { errors: [{ path: 'to', message: 'must be one address or number' }] });
-    const items = (await app.deps.devMessages.list(query.data.to)).map(({ _id, ...message }) => ({ id: _id.toHexString(), ...message }));
+    if (!query.success)
+      throw new AppError('VALIDATION_FAILED', { errors: [{ path: 'to', message: 'must be one address or number' }] });
+    const items = (await app.deps.devMessages.list(query.data.to)).map(({ _id, ...message }) => ({
+      id: _id.toHexString(),
+      ...message,
+    }));
     if (!(request.headers.accept ?? '').includes('text/html')) return reply.send({ items });
-    return reply.header('content-security-policy', CSP).type('text/html; charset=utf-8').send(eta.renderString(PAGE, { items }));
+    return reply
+      .header('content-security-policy', CSP)
+      .type('text/html; charset=utf-8')
+      .send(eta.renderString(PAGE, { items }));
   });
 }
 
 /** A foreign page can have its own name resolve to this machine (DNS rebinding); the Host header then gives it away. */
 function namesThisMachine(request: FastifyRequest, publicUrl: string): boolean {
-  return ['localhost', '127.0.0.1', '[::1]', new URL(publicUrl).hostname].includes(new URL(`http://${request.host}`).hostname);
+  return ['localhost', '127.0.0.1', '[::1]', new URL(publicUrl).hostname].includes(
+    new URL(`http://${request.host}`).hostname,
+  );
 }

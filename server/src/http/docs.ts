@@ -11,8 +11,13 @@ export async function docsPlugin(app: FastifyInstance): Promise<void> {
     document ??= JSON.stringify(createOpenApiDocument(app.deps.publicUrl()));
     return document;
   };
-  app.get('/openapi.json', async (_request, reply) => reply.header('cache-control', 'public, max-age=300').type('application/json').send(read()));
-  await app.register(swagger, { mode: 'static', specification: { document: { openapi: '3.1.0', info: { title: 'AuthCenter', version: '0.1.0' }, paths: {} } } });
+  app.get('/openapi.json', async (_request, reply) =>
+    reply.header('cache-control', 'public, max-age=300').type('application/json').send(read()),
+  );
+  await app.register(swagger, {
+    mode: 'static',
+    specification: { document: { openapi: '3.1.0', info: { title: 'AuthCenter', version: '0.1.0' }, paths: {} } },
+  });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,

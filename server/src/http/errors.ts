@@ -6,14 +6,24 @@ import { AppError } from '../errors.ts';
 import type { ErrorShape } from '../procedure.ts';
 import { readLanguage } from './request.ts';
 
-const FASTIFY_CODES: Record<number, AppError['code']> = { 400: 'VALIDATION_FAILED', 404: 'NOT_FOUND', 413: 'PAYLOAD_TOO_LARGE', 414: 'PAYLOAD_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE', 431: 'PAYLOAD_TOO_LARGE' };
+const FASTIFY_CODES: Record<number, AppError['code']> = {
+  400: 'VALIDATION_FAILED',
+  404: 'NOT_FOUND',
+  413: 'PAYLOAD_TOO_LARGE',
+  414: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  431: 'PAYLOAD_TOO_LARGE',
+};
 
 /** What Fastify refused, in our words; anything else unchanged. */
 function translate(error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   const { statusCode, code } = error as Partial<FastifyError>;
   if (error instanceof SyntaxError) return new AppError('VALIDATION_FAILED', { detail: 'The body is not valid JSON' });
-  const known = typeof code === 'string' && code.startsWith('FST_') && statusCode !== undefined ? FASTIFY_CODES[statusCode] : undefined;
+  const known =
+    typeof code === 'string' && code.startsWith('FST_') && statusCode !== undefined
+      ? FASTIFY_CODES[statusCode]
+      : undefined;
   return known ? new AppError(known, known === 'VALIDATION_FAILED' ? { detail: error.message } : {}) : error;
 }
 
@@ -32,8 +42,13 @@ function answer(thrown: unknown, request: FastifyRequest): Answered {
 /** Causes stay here, with the request id that the caller is told. */
 export function logInternal(error: unknown, request: FastifyRequest): void {
   const { code } = describeError(error);
-  if (code === 'INTERNAL') request.server.deps.log.error.error({ error, request_id: request.id, url: request.url.split('?')[0] }, 'internal error');
-  else if (code === 'DEPENDENCY_UNAVAILABLE') request.server.deps.log.error.warn({ error, request_id: request.id }, 'dependency unavailable');
+  if (code === 'INTERNAL')
+    request.server.deps.log.error.error(
+      { error, request_id: request.id, url: request.url.split('?')[0] },
+      'internal error',
+    );
+  else if (code === 'DEPENDENCY_UNAVAILABLE')
+    request.server.deps.log.error.warn({ error, request_id: request.id }, 'dependency unavailable');
 }
 
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -52,5 +67,9 @@ const INVALID_REQUEST = -32600;
 export function sendTrpcError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { body, headers } = answer(thrown, request);
   const shape: ErrorShape = { message: body.detail, code: INVALID_REQUEST, data: { ...body, httpStatus: body.status } };
-  return reply.code(body.status).headers(headers).type('application/json').send(JSON.stringify({ error: { json: shape } }));
+  return reply
+    .code(body.status)
+    .headers(headers)
+    .type('application/json')
+    .send(JSON.stringify({ error: { json: shape } }));
 }

@@ -7,10 +7,12 @@ export function exampleOf(schema: z.core.$ZodType): unknown {
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {
     case 'object':
-      return Object.fromEntries(Object.entries(def.shape).flatMap(([name, field]) => {
-        const value = exampleOf(field);
-        return value === undefined ? [] : [[name, value]];
-      }));
+      return Object.fromEntries(
+        Object.entries(def.shape).flatMap(([name, field]) => {
+          const value = exampleOf(field);
+          return value === undefined ? [] : [[name, value]];
+        }),
+      );
     case 'array':
       return [exampleOf(def.element)].filter((item) => item !== undefined);
     case 'optional':

@@ -1,8 +1,9 @@
 // /health/live, /health/ready with reasons, /metrics, and the key set.
-import type { FastifyInstance } from 'fastify';
-import { isLoopback } from './request.ts';
-import { AppError } from '../errors.ts';
+
 import { timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../errors.ts';
+import { isLoopback } from './request.ts';
 
 interface Check {
   readonly ok: boolean;
@@ -17,15 +18,25 @@ export async function healthPlugin(app: FastifyInstance): Promise<void> {
   app.get('/health/ready', async (_request, reply) => {
     const checks: Record<string, Check> = {
       serving: app.isStopping() ? { ok: false, reason: 'the server is stopping' } : { ok: true },
-      database: await deps.database.ping().then(() => ({ ok: true }), (error: unknown) => ({ ok: false, reason: error instanceof Error ? error.name : 'unreachable' })),
+      database: await deps.database.ping().then(
+        () => ({ ok: true }),
+        (error: unknown) => ({ ok: false, reason: error instanceof Error ? error.name : 'unreachable' }),
+      ),
       keys: deps.keys.jwks().keys.length > 0 ? { ok: true } : { ok: false, reason: 'no signing key' },
-      feed: deps.live.isStalled() ? { ok: false, reason: `the change stream has been silent for ${Math.round(deps.live.lagSeconds())} s` } : { ok: true },
+      feed: deps.live.isStalled()
+        ? { ok: false, reason: `the change stream has been silent for ${Math.round(deps.live.lagSeconds())} s` }
+        : { ok: true },
     };
     const ready = Object.values(checks).every(({ ok }) => ok);
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable', checks });
   });
 
-  app.get('/.well-known/jwks.json', async (_request, reply) => reply.header('cache-control', 'public, max-age=300').type('application/jwk-set+json').send(JSON.stringify(deps.keys.jwks())));
+  app.get('/.well-known/jwks.json', async (_request, reply) =>
+    reply
+      .header('cache-control', 'public, max-age=300')
+      .type('application/jwk-set+json')
+      .send(JSON.stringify(deps.keys.jwks())),
+  );
 
   // With a port of its own it is served there instead.
   if (deps.config.metrics.port === undefined) addMetricsRoute(app);
@@ -35,7 +46,10 @@ export function addMetricsRoute(app: FastifyInstance): void {
   const { deps } = app;
   const { token, port } = deps.config.metrics;
   app.get('/metrics', async (request, reply) => {
-    const allowed = token === undefined ? port !== undefined || isLoopback(request) : sameSecret(request.headers.authorization ?? '', `Bearer ${token}`);
+    const allowed =
+      token === undefined
+        ? port !== undefined || isLoopback(request)
+        : sameSecret(request.headers.authorization ?? '', `Bearer ${token}`);
     if (!allowed) throw new AppError('NOT_FOUND');
     return reply.type(deps.metrics.registry.contentType).send(await deps.metrics.registry.metrics());
   });

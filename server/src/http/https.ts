@@ -8,7 +8,10 @@ export function requireHttps(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
     // Probes come from the inside.
     if (request.protocol === 'https' || request.url.startsWith('/health/')) return;
-    if (request.method !== 'GET' && request.method !== 'HEAD') throw new AppError('VALIDATION_FAILED', { detail: 'Use https: what was sent over plain http may have been read by others' });
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw new AppError('VALIDATION_FAILED', {
+        detail: 'Use https: what was sent over plain http may have been read by others',
+      });
     // To the configured address, never to a Host header.
     return reply.redirect(new URL(request.url, app.deps.publicUrl()).href, 308);
   });

@@ -3,29 +3,45 @@ import { ERRORS, type ErrorCode } from '@authcenter/shared/errors';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { readAccess } from '../access.ts';
-import { describeAccess } from './permission-table.ts';
 import { exampleOf } from './example.ts';
+import { describeAccess } from './permission-table.ts';
 import { listProcedures, type ProcedureEntry } from './procedures.ts';
 import { REST_PREFIX } from './rest.ts';
 
-const TAGS: Record<string, string> = { auth: 'Sign-in, sessions, tokens', users: 'Users and their grants', roles: 'Roles', permissions: 'Permissions', rbac: 'Checks' };
+const TAGS: Record<string, string> = {
+  auth: 'Sign-in, sessions, tokens',
+  users: 'Users and their grants',
+  roles: 'Roles',
+  permissions: 'Permissions',
+  rbac: 'Checks',
+};
 
-const Problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
-  request_id: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-  retry_after: z.int().optional(),
-  permission: z.string().optional(),
-}).meta({ id: 'Problem', description: 'RFC 9457' });
+const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
+    request_id: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    retry_after: z.int().optional(),
+    permission: z.string().optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457' });
 
 /** Every code a procedure may answer: what it declares, and what its access, limit and input bring with them. */
 export function listErrors({ declaration }: Pick<ProcedureEntry, 'declaration'>): ErrorCode[] {
   const rule = readAccess(declaration.access);
-  const codes: ErrorCode[] = ['VALIDATION_FAILED', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE', 'RATE_LIMITED', 'INTERNAL', 'DEPENDENCY_UNAVAILABLE', ...(declaration.errors ?? [])];
+  const codes: ErrorCode[] = [
+    'VALIDATION_FAILED',
+    'PAYLOAD_TOO_LARGE',
+    'UNSUPPORTED_MEDIA_TYPE',
+    'RATE_LIMITED',
+    'INTERNAL',
+    'DEPENDENCY_UNAVAILABLE',
+    ...(declaration.errors ?? []),
+  ];
   if (!rule.isPublic) codes.push('UNAUTHENTICATED', 'TOKEN_EXPIRED', 'TOKEN_STALE', 'TOKEN_INVALID', 'SESSION_REVOKED');
   if (!rule.isPublic && !(rule.session && rule.anyClient)) codes.push('PERMISSION_DENIED');
   if (declaration.stepUp) codes.push('STEP_UP_REQUIRED');
@@ -41,18 +57,32 @@ export function createOpenApiDocument(publicUrl: string): ReturnType<typeof crea
   return createDocument(
     {
       openapi: '3.1.0',
-      info: { title: 'AuthCenter', version: '0.1.0', description: 'Identity and access center. Errors are application/problem+json (RFC 9457); `code` is stable, titles follow Accept-Language (en, zh).', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      info: {
+        title: 'AuthCenter',
+        version: '0.1.0',
+        description:
+          'Identity and access center. Errors are application/problem+json (RFC 9457); `code` is stable, titles follow Accept-Language (en, zh).',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
       servers: [{ url: publicUrl }],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
       paths: paths as ZodOpenApiPathsObject,
       components: {
-        securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An access token, of a user or of a client' } },
+        securitySchemes: {
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: 'An access token, of a user or of a client',
+          },
+        },
       },
     },
     {
       override: ({ zodSchema, jsonSchema }) => {
         if (zodSchema._zod.def.type === 'date') Object.assign(jsonSchema, { type: 'string', format: 'date-time' });
-        if (zodSchema._zod.def.type === 'void' || zodSchema._zod.def.type === 'undefined') Object.assign(jsonSchema, { not: {} });
+        if (zodSchema._zod.def.type === 'void' || zodSchema._zod.def.type === 'undefined')
+          Object.assign(jsonSchema, { not: {} });
       },
     },
   );
@@ -78,11 +108,34 @@ function describeOperation(entry: ProcedureEntry): ZodOpenApiOperationObject {
     requestParams: {
       ...(parameters.length > 0 ? { path: z.object(pathShape) } : {}),
       ...(!hasBody && rest && Object.keys(rest).length > 0 ? { query: z.object(rest) } : {}),
-      ...(declaration.idempotent ? { header: z.object({ 'Idempotency-Key': z.string().max(255).optional().describe('The same call again within 24 h gets the same answer') }) } : {}),
+      ...(declaration.idempotent
+        ? {
+            header: z.object({
+              'Idempotency-Key': z
+                .string()
+                .max(255)
+                .optional()
+                .describe('The same call again within 24 h gets the same answer'),
+            }),
+          }
+        : {}),
     },
-    ...(hasBody && body ? { requestBody: { required: !isOptional(entry.input), content: { 'application/json': { schema: body, example: exampleOf(body) } } } } : {}),
+    ...(hasBody && body
+      ? {
+          requestBody: {
+            required: !isOptional(entry.input),
+            content: { 'application/json': { schema: body, example: exampleOf(body) } },
+          },
+        }
+      : {}),
     responses: {
-      [status]: status === '204' || status === '202' ? { description: declaration.summary } : { description: declaration.summary, content: { 'application/json': { schema: entry.output, example: exampleOf(entry.output) } } },
+      [status]:
+        status === '204' || status === '202'
+          ? { description: declaration.summary }
+          : {
+              description: declaration.summary,
+              content: { 'application/json': { schema: entry.output, example: exampleOf(entry.output) } },
+            },
       ...errorResponses(listErrors(entry)),
     },
   };
@@ -91,7 +144,15 @@ function describeOperation(entry: ProcedureEntry): ZodOpenApiOperationObject {
 function errorResponses(codes: readonly ErrorCode[]) {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) byStatus.set(ERRORS[code].status, [...(byStatus.get(ERRORS[code].status) ?? []), code]);
-  return Object.fromEntries([...byStatus].map(([status, list]) => [String(status), { description: list.map((code) => `\`${code}\`: ${ERRORS[code].en}`).join('; '), content: { 'application/problem+json': { schema: Problem } } }]));
+  return Object.fromEntries(
+    [...byStatus].map(([status, list]) => [
+      String(status),
+      {
+        description: list.map((code) => `\`${code}\`: ${ERRORS[code].en}`).join('; '),
+        content: { 'application/problem+json': { schema: Problem } },
+      },
+    ]),
+  );
 }
 
 /** Optional and defaulted inputs are looked through. */
@@ -106,10 +167,13 @@ function shapeOf(schema: z.ZodType): Record<string, z.ZodType> | null {
 }
 
 /** The whole input, or what of it does not stand in the path. */
-function bodyOf(input: z.ZodType, parameters: readonly string[], rest: Record<string, z.ZodType> | null): z.ZodType | null {
+function bodyOf(
+  input: z.ZodType,
+  parameters: readonly string[],
+  rest: Record<string, z.ZodType> | null,
+): z.ZodType | null {
   if (rest && Object.keys(rest).length === 0) return null;
   return parameters.length > 0 && rest ? z.strictObject(rest) : (unwrap(input) as z.ZodType);
 }
 
 const isOptional = (schema: z.ZodType): boolean => schema.safeParse(undefined).success || schema.safeParse({}).success;
-

@@ -21,10 +21,20 @@ const PAGE = `<!doctype html>
 
 const TEXTS = {
   en: {
-    ask: { title: 'Confirm your e-mail address', text: 'Press the button to confirm that this address is yours.', button: 'Confirm' },
+    ask: {
+      title: 'Confirm your e-mail address',
+      text: 'Press the button to confirm that this address is yours.',
+      button: 'Confirm',
+    },
     done: { title: 'Address confirmed', text: 'Thank you. You can close this page and sign in.' },
-    missing: { title: 'This link is not complete', text: 'Open the link from the mail as a whole, or ask for a new one.' },
-    failed: { title: 'This link no longer works', text: 'It was used already, or more than 24 hours have passed. Ask for a new one.' },
+    missing: {
+      title: 'This link is not complete',
+      text: 'Open the link from the mail as a whole, or ask for a new one.',
+    },
+    failed: {
+      title: 'This link no longer works',
+      text: 'It was used already, or more than 24 hours have passed. Ask for a new one.',
+    },
   },
   zh: {
     ask: { title: '验证您的邮箱', text: '请点击按钮，确认此邮箱属于您。', button: '确认' },
@@ -47,7 +57,15 @@ export async function pagesPlugin(app: FastifyInstance): Promise<void> {
     if (token === null) return sendPage(request, reply.code(400), 'missing', null);
     try {
       const ctx = createContext(app.deps, request, reply, { door: 'rest', signal: undefined });
-      await callTRPCProcedure({ router: appRouter, path: 'auth.email.verify', type: 'mutation', ctx, getRawInput: async () => ({ token }), signal: undefined, batchIndex: 0 });
+      await callTRPCProcedure({
+        router: appRouter,
+        path: 'auth.email.verify',
+        type: 'mutation',
+        ctx,
+        getRawInput: async () => ({ token }),
+        signal: undefined,
+        batchIndex: 0,
+      });
       return sendPage(request, reply, 'done', null);
     } catch (error) {
       const { status } = answerError(error, { id: request.id, language: () => 'en' });
@@ -63,8 +81,18 @@ function readToken(from: unknown): string | null {
   return typeof token === 'string' && /^[A-Za-z0-9_-]{20,200}$/.test(token) ? token : null;
 }
 
-function sendPage(request: FastifyRequest, reply: FastifyReply, page: keyof (typeof TEXTS)['en'], token: string | null): FastifyReply {
+function sendPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: keyof (typeof TEXTS)['en'],
+  token: string | null,
+): FastifyReply {
   const language = readLanguage(request);
-  const html = eta.renderString(PAGE, { lang: language === 'zh' ? 'zh-CN' : 'en', token, button: '', ...TEXTS[language][page] });
+  const html = eta.renderString(PAGE, {
+    lang: language === 'zh' ? 'zh-CN' : 'en',
+    token,
+    button: '',
+    ...TEXTS[language][page],
+  });
   return reply.header('content-security-policy', CSP).type('text/html; charset=utf-8').send(html);
 }

@@ -8,7 +8,9 @@ export const describeAccess = (access: Access): string => (typeof access === 'st
 
 export function renderPermissionTable(): string {
   const rows = listProcedures().map(({ path, declaration, method, restPath }) => {
-    const marks = [declaration.stepUp ? 'step-up' : null, declaration.idempotent ? 'Idempotency-Key' : null].filter(Boolean).join(', ');
+    const marks = [declaration.stepUp ? 'step-up' : null, declaration.idempotent ? 'Idempotency-Key' : null]
+      .filter(Boolean)
+      .join(', ');
     return `| ${path} | ${method} ${REST_PREFIX}${restPath} | ${describeAccess(declaration.access)} | ${declaration.limit} | ${marks} |`;
   });
   return [

@@ -41,8 +41,18 @@ export function listProcedures(): readonly ProcedureEntry[] {
       def.output ? null : 'an output schema',
       type === 'subscription' ? 'a REST form (subscriptions have none yet)' : null,
     ].filter((one) => one !== null);
-    if (!meta?.endpoint || !meta.openapi || type === 'subscription' || missing.length > 0) throw new Error(`procedure ${path} lacks ${missing.join(', ')}`);
+    if (!meta?.endpoint || !meta.openapi || type === 'subscription' || missing.length > 0)
+      throw new Error(`procedure ${path} lacks ${missing.join(', ')}`);
     const { method, path: restPath, tags } = meta.openapi;
-    return { path, type, declaration: meta.endpoint, method, restPath, tag: tags[0] ?? '', input: def.inputs[0] as z.ZodType, output: def.output as z.ZodType };
+    return {
+      path,
+      type,
+      declaration: meta.endpoint,
+      method,
+      restPath,
+      tag: tags[0] ?? '',
+      input: def.inputs[0] as z.ZodType,
+      output: def.output as z.ZodType,
+    };
   });
 }

@@ -15,13 +15,21 @@ declare module 'fastify' {
   }
 }
 
-export function createContext(deps: Deps, request: FastifyRequest, reply: FastifyReply, options: { door: RequestInfo['door']; signal: AbortSignal | undefined; isBatch?: boolean }): RootContext {
+export function createContext(
+  deps: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: { door: RequestInfo['door']; signal: AbortSignal | undefined; isBatch?: boolean },
+): RootContext {
   const ctx = { ...deps, caller: null, request: readRequest(request, options), reply: replyPort(reply) };
   request.ctx = ctx;
   return ctx;
 }
 
-function readRequest(request: FastifyRequest, { door, signal, isBatch = false }: { door: RequestInfo['door']; signal: AbortSignal | undefined; isBatch?: boolean }): RequestInfo {
+function readRequest(
+  request: FastifyRequest,
+  { door, signal, isBatch = false }: { door: RequestInfo['door']; signal: AbortSignal | undefined; isBatch?: boolean },
+): RequestInfo {
   const { headers } = request;
   const one = (name: string): string | null => {
     const value = headers[name];
@@ -77,6 +85,8 @@ export function signalOf(reply: FastifyReply): AbortSignal {
 
 /** The connection's own address: a forwarded one proves nothing about where the connection ends. */
 export function isLoopback(request: FastifyRequest): boolean {
-  const local = (ip: string | undefined) => ip !== undefined && (ip === '::1' || (isIP(ip.replace(/^::ffff:/, '')) === 4 && ip.replace(/^::ffff:/, '').startsWith('127.')));
+  const local = (ip: string | undefined) =>
+    ip !== undefined &&
+    (ip === '::1' || (isIP(ip.replace(/^::ffff:/, '')) === 4 && ip.replace(/^::ffff:/, '').startsWith('127.')));
   return local(request.socket.remoteAddress) && local(request.ip);
 }

@@ -11,7 +11,11 @@ export const AuditDocument = z.object({
   at: z.date(),
   act: z.string(),
   outcome: z.enum(['success', 'failure']),
-  actor: z.object({ kind: z.enum(['user', 'client', 'anonymous', 'system']), id: z.string().nullable(), sid: z.string().nullable() }),
+  actor: z.object({
+    kind: z.enum(['user', 'client', 'anonymous', 'system']),
+    id: z.string().nullable(),
+    sid: z.string().nullable(),
+  }),
   target: z.object({ kind: z.string(), id: z.string().nullable() }),
   ip: z.string().nullable(),
   user_agent: z.string().nullable(),
@@ -53,9 +57,15 @@ export function createAuditRepository(database: Database) {
 export type AuditRepository = ReturnType<typeof createAuditRepository>;
 
 /** Writes one record; without `tx` where the act itself writes nothing (a refused sign-in). */
-export async function recordAct(ctx: Ctx<'audit' | 'clock' | 'log', Caller | null>, tx: Tx | undefined, entry: AuditEntry): Promise<void> {
+export async function recordAct(
+  ctx: Ctx<'audit' | 'clock' | 'log', Caller | null>,
+  tx: Tx | undefined,
+  entry: AuditEntry,
+): Promise<void> {
   const { caller, request } = ctx;
-  const fromCaller = caller ? { kind: caller.kind, id: caller.id, sid: 'sid' in caller ? caller.sid : null } : { kind: 'anonymous' as const, id: null, sid: null };
+  const fromCaller = caller
+    ? { kind: caller.kind, id: caller.id, sid: 'sid' in caller ? caller.sid : null }
+    : { kind: 'anonymous' as const, id: null, sid: null };
   const record: AuditDocument = {
     _id: new ObjectId(),
     at: ctx.clock.now(),
@@ -69,5 +79,15 @@ export async function recordAct(ctx: Ctx<'audit' | 'clock' | 'log', Caller | nul
     details: { ...entry.details },
   };
   await ctx.audit.insert(record, tx);
-  ctx.log.audit.info({ act: record.act, outcome: record.outcome, actor: record.actor, target: record.target, ip: record.ip, request_id: record.request_id }, record.act);
+  ctx.log.audit.info(
+    {
+      act: record.act,
+      outcome: record.outcome,
+      actor: record.actor,
+      target: record.target,
+      ip: record.ip,
+      request_id: record.request_id,
+    },
+    record.act,
+  );
 }

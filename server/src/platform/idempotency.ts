@@ -35,7 +35,8 @@ export function createIdempotencyRepository(database: Database) {
 }
 export type IdempotencyRepository = ReturnType<typeof createIdempotencyRepository>;
 
-const digest = (...parts: readonly string[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+const digest = (...parts: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
 /**
  * Runs a creating act in one transaction, once per caller, procedure and key. A second call that comes while the first still
@@ -44,7 +45,12 @@ const digest = (...parts: readonly string[]): string => createHash('sha256').upd
  * @param work - must be safe to run again, as in every transaction
  * @throws AppError IDEMPOTENCY_CONFLICT when the key was used with another input
  */
-export async function transactOnce<T>(ctx: Ctx<'transact' | 'idempotency' | 'clock'>, procedure: string, input: unknown, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function transactOnce<T>(
+  ctx: Ctx<'transact' | 'idempotency' | 'clock'>,
+  procedure: string,
+  input: unknown,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
   const { idempotencyKey } = ctx.request;
   if (idempotencyKey === null) return ctx.transact(work);
   const id = digest(ctx.caller.id, procedure, idempotencyKey);
@@ -60,7 +66,10 @@ export async function transactOnce<T>(ctx: Ctx<'transact' | 'idempotency' | 'clo
   try {
     return await ctx.transact(async (tx) => {
       const answer = await work(tx);
-      await ctx.idempotency.insert({ _id: id, body, answer, expires_at: new Date(ctx.clock.now().getTime() + KEPT_FOR) }, tx);
+      await ctx.idempotency.insert(
+        { _id: id, body, answer, expires_at: new Date(ctx.clock.now().getTime() + KEPT_FOR) },
+        tx,
+      );
       return answer;
     });
   } catch (error) {
@@ -71,4 +80,5 @@ export async function transactOnce<T>(ctx: Ctx<'transact' | 'idempotency' | 'clo
   }
 }
 
-const isConflict = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ALREADY_EXISTS';
+const isConflict = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ALREADY_EXISTS';

@@ -1,23 +1,49 @@
 // Structured logs: pino with four streams (by the field `stream`) and redaction by name.
-import { pino, type Logger } from 'pino';
+import { type Logger, pino } from 'pino';
 
 export type Log = Logger;
 export type LogStream = 'access' | 'auth' | 'error' | 'audit';
 
-const SECRETS = ['password', 'new_password', 'old_password', 'code', 'token', 'access_token', 'refresh_token', 'authorization', 'cookie', 'set-cookie', 'secret', 'client_secret', 'api_key', 'private_key', 'password_hash', 'key'];
+const SECRETS = [
+  'password',
+  'new_password',
+  'old_password',
+  'code',
+  'token',
+  'access_token',
+  'refresh_token',
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'secret',
+  'client_secret',
+  'api_key',
+  'private_key',
+  'password_hash',
+  'key',
+];
 
 /**
  * @param level - pino's level; `silent` in tests
  * @param destination - where lines go; standard output when absent, buffered, because a write per request would cost more than the request
  */
-export function createLogger(level: string, destination: pino.DestinationStream = pino.destination({ sync: false, minLength: 4096 })): Log {
-  const logger = pino({
-    level,
-    base: { service: 'authcenter' },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]), censor: '[redacted]' },
-    serializers: { error: pino.stdSerializers.err },
-  }, destination);
+export function createLogger(
+  level: string,
+  destination: pino.DestinationStream = pino.destination({ sync: false, minLength: 4096 }),
+): Log {
+  const logger = pino(
+    {
+      level,
+      base: { service: 'authcenter' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: {
+        paths: SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
+        censor: '[redacted]',
+      },
+      serializers: { error: pino.stdSerializers.err },
+    },
+    destination,
+  );
   return logger;
 }
 
@@ -34,5 +60,12 @@ export interface LogStreams {
 
 export function createLogStreams(root: Log): LogStreams {
   const stream = (name: LogStream) => root.child({ stream: name });
-  return { root, access: stream('access'), auth: stream('auth'), error: stream('error'), audit: stream('audit'), flush: () => root.flush() };
+  return {
+    root,
+    access: stream('access'),
+    auth: stream('auth'),
+    error: stream('error'),
+    audit: stream('audit'),
+    flush: () => root.flush(),
+  };
 }

@@ -18,8 +18,19 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'authcenter_' });
-  const requests = new Counter({ name: 'authcenter_requests_total', help: 'Calls by door, procedure and outcome (ok or error code)', labelNames: ['door', 'procedure', 'outcome'], registers });
-  const latency = new Histogram({ name: 'authcenter_request_seconds', help: 'Time of a call in seconds', labelNames: ['door', 'procedure'], buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10], registers });
+  const requests = new Counter({
+    name: 'authcenter_requests_total',
+    help: 'Calls by door, procedure and outcome (ok or error code)',
+    labelNames: ['door', 'procedure', 'outcome'],
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'authcenter_request_seconds',
+    help: 'Time of a call in seconds',
+    labelNames: ['door', 'procedure'],
+    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers,
+  });
   return {
     registry,
     startTimer: (door, procedure) => {
@@ -29,13 +40,44 @@ export function createMetrics(): Metrics {
         requests.labels(door, procedure, outcome).inc();
       };
     },
-    signIns: new Counter({ name: 'authcenter_sign_ins_total', help: 'Sign-ins by way and outcome', labelNames: ['way', 'outcome'], registers }),
-    lockedAccounts: new Counter({ name: 'authcenter_locked_accounts_total', help: 'Locks set after too many failures', registers }),
-    verifications: new Counter({ name: 'authcenter_verifications_total', help: 'auth.verify by outcome', labelNames: ['outcome'], registers }),
-    refreshes: new Counter({ name: 'authcenter_refreshes_total', help: 'Refreshes by outcome', labelNames: ['outcome'], registers }),
-    securityEvents: new Counter({ name: 'authcenter_security_events_total', help: 'Security events by type', labelNames: ['type'], registers }),
+    signIns: new Counter({
+      name: 'authcenter_sign_ins_total',
+      help: 'Sign-ins by way and outcome',
+      labelNames: ['way', 'outcome'],
+      registers,
+    }),
+    lockedAccounts: new Counter({
+      name: 'authcenter_locked_accounts_total',
+      help: 'Locks set after too many failures',
+      registers,
+    }),
+    verifications: new Counter({
+      name: 'authcenter_verifications_total',
+      help: 'auth.verify by outcome',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    refreshes: new Counter({
+      name: 'authcenter_refreshes_total',
+      help: 'Refreshes by outcome',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    securityEvents: new Counter({
+      name: 'authcenter_security_events_total',
+      help: 'Security events by type',
+      labelNames: ['type'],
+      registers,
+    }),
     gauge: (name, help, read) => {
-      new Gauge({ name, help, registers, async collect() { this.set(await read()); } });
+      new Gauge({
+        name,
+        help,
+        registers,
+        async collect() {
+          this.set(await read());
+        },
+      });
     },
   };
 }

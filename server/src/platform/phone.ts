@@ -10,5 +10,7 @@ import { fail } from '../errors.ts';
  */
 export function normalizePhone(typed: string, region: string): string {
   const number = parsePhoneNumber(typed.normalize('NFKC').replace(/^00/, '+'), region as CountryCode)?.number;
-  return number && /^\+\d{7,15}$/.test(number) ? number : fail('VALIDATION_FAILED', { errors: [{ path: 'phone', message: 'is not a phone number' }] });
+  return number && /^\+\d{7,15}$/.test(number)
+    ? number
+    : fail('VALIDATION_FAILED', { errors: [{ path: 'phone', message: 'is not a phone number' }] });
 }

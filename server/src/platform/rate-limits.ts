@@ -48,11 +48,20 @@ export async function createRateLimits(config: Config['rate_limit'], database: D
   if (!config.enabled) return { consume: async () => undefined, consumeSend: async () => undefined };
 
   const shared = async (keyPrefix: string, points: number, duration: number) => {
-    const limiter = new RateLimiterMongo({ storeClient: database.client, dbName: database.db.databaseName, tableName: 'rate_limits', keyPrefix, points, duration, disableIndexesCreation: true });
+    const limiter = new RateLimiterMongo({
+      storeClient: database.client,
+      dbName: database.db.databaseName,
+      tableName: 'rate_limits',
+      keyPrefix,
+      points,
+      duration,
+      disableIndexesCreation: true,
+    });
     await limiter.createIndexes();
     return limiter;
   };
-  const local = (keyPrefix: string, { points, seconds }: { points: number; seconds: number }) => new RateLimiterMemory({ keyPrefix, points, duration: seconds });
+  const local = (keyPrefix: string, { points, seconds }: { points: number; seconds: number }) =>
+    new RateLimiterMemory({ keyPrefix, points, duration: seconds });
 
   const readWrite = local('read_write', config.read_write);
   const send = {
@@ -88,7 +97,8 @@ async function take(limiter: RateLimiterAbstract, key: string): Promise<void> {
   try {
     await limiter.consume(key);
   } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) throw new AppError('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)) });
+    if (refusal instanceof RateLimiterRes)
+      throw new AppError('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)) });
     throw refusal;
   }
 }

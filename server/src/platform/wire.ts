@@ -34,7 +34,8 @@ function assertPlainMeta(meta: unknown): void {
   if (meta === undefined) return;
   if (typeof meta !== 'object' || meta === null) refuse('meta must be an object');
   // With them a client could build cycles.
-  for (const key of Object.keys(meta as object)) if (key !== 'values' && key !== 'v') refuse(`meta.${key} is not accepted`);
+  for (const key of Object.keys(meta as object))
+    if (key !== 'values' && key !== 'v') refuse(`meta.${key} is not accepted`);
   assertTags(Reflect.get(meta as object, 'values'), 0);
 }
 
@@ -53,14 +54,18 @@ function assertTags(node: unknown, depth: number): void {
 }
 
 function deserialize(wire: unknown): unknown {
-  if (typeof wire !== 'object' || wire === null || Array.isArray(wire)) return refuse('the input must be { "json": …, "meta"?: … }');
-  for (const key of Object.keys(wire)) if (key !== 'json' && key !== 'meta') refuse(`the key "${key}" is not allowed beside "json" and "meta"`);
+  if (typeof wire !== 'object' || wire === null || Array.isArray(wire))
+    return refuse('the input must be { "json": …, "meta"?: … }');
+  for (const key of Object.keys(wire))
+    if (key !== 'json' && key !== 'meta') refuse(`the key "${key}" is not allowed beside "json" and "meta"`);
   const json: unknown = Reflect.get(wire, 'json');
   const meta: unknown = Reflect.get(wire, 'meta');
   assertPlainJson(json);
   assertPlainMeta(meta);
   try {
-    return superjson.deserialize(meta === undefined ? { json: json as never } : { json: json as never, meta: meta as never });
+    return superjson.deserialize(
+      meta === undefined ? { json: json as never } : { json: json as never, meta: meta as never },
+    );
   } catch {
     return refuse('meta does not fit json');
   }

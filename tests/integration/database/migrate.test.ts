@@ -118,11 +118,16 @@ describe('migrate', () => {
     expect(await migrationStatus(database, [thief])).toMatchObject([{ applied_at: null }]);
   });
 
-  test('a database that is ahead of the code is refused with a reason', async () => {
-    await migrate(database, [note(1, 'users'), note(2, 'passkeys')]);
+  test('a database that is ahead of the code by more than one migration is refused with a reason', async () => {
+    await migrate(database, [note(1, 'users'), note(2, 'passkeys'), note(3, 'webhooks')]);
     const act = migrate(database, [note(1, 'users')]);
     await expect(act).rejects.toThrow(DatabaseSetupError);
-    await expect(act).rejects.toThrow(/ahead of this version: migration 2 \(passkeys\)/);
+    await expect(act).rejects.toThrow(/ahead of this version: migration 3 \(webhooks\)/);
+  });
+
+  test('a database that is ahead by one migration is in order: two versions run side by side', async () => {
+    await migrate(database, [note(1, 'users'), note(2, 'passkeys')]);
+    expect(await migrate(database, [note(1, 'users')])).toEqual({ applied: [] });
   });
 
   test('two migrations of one version are refused', async () => {

@@ -5,7 +5,8 @@ import { fail } from '../../errors.ts';
 /** @throws AppError ORIGIN_REFUSED */
 export function requireOwnOrigin(ctx: Ctx<'config' | 'publicUrl', Caller | null>): void {
   const { origin, fetchSite } = ctx.request;
-  const own = origin !== null && (origin === new URL(ctx.publicUrl()).origin || ctx.config.server.cors_origins.includes(origin));
+  const own =
+    origin !== null && (origin === new URL(ctx.publicUrl()).origin || ctx.config.server.cors_origins.includes(origin));
   const near = fetchSite === null || fetchSite === 'same-origin' || fetchSite === 'same-site';
   if (!own || !near) fail('ORIGIN_REFUSED');
 }

@@ -14,7 +14,22 @@ import { judgePassword } from './password/policy.ts';
 import { openSession } from './sessions/open.ts';
 
 type RegisterCtx = Ctx<
-  'users' | 'sessions' | 'codes' | 'hasher' | 'transact' | 'tokens' | 'live' | 'clock' | 'config' | 'publicUrl' | 'audit' | 'log' | 'metrics' | 'queueMail' | 'limits' | 'hashIdentifier',
+  | 'users'
+  | 'sessions'
+  | 'codes'
+  | 'hasher'
+  | 'transact'
+  | 'tokens'
+  | 'live'
+  | 'clock'
+  | 'config'
+  | 'publicUrl'
+  | 'audit'
+  | 'log'
+  | 'metrics'
+  | 'queueMail'
+  | 'limits'
+  | 'hashIdentifier',
   Caller | null
 >;
 
@@ -33,33 +48,60 @@ export async function register(ctx: RegisterCtx, input: RegisterInput): Promise<
   const { hash, scheme } = await ctx.hasher.reserve(ctx.request.signal).hash(input.password);
   const user = newUser(ctx, input, { hash, scheme });
   const outcome = await insertUser(ctx, user);
-  if (outcome === 'username_taken') fail('ALREADY_EXISTS', { detail: 'The user name is taken', errors: [{ path: 'username', message: 'is taken' }] });
+  if (outcome === 'username_taken')
+    fail('ALREADY_EXISTS', { detail: 'The user name is taken', errors: [{ path: 'username', message: 'is taken' }] });
   if (outcome === 'email_taken') {
     const waits = await answerTakenAddress(ctx, user, mode);
-    if (!waits) fail('ALREADY_EXISTS', { detail: 'The e-mail address is taken', errors: [{ path: 'email', message: 'is taken' }] });
+    if (!waits)
+      fail('ALREADY_EXISTS', {
+        detail: 'The e-mail address is taken',
+        errors: [{ path: 'email', message: 'is taken' }],
+      });
     return { status: 'verification_required' };
   }
   if (mode === 'required') return { status: 'verification_required' };
   return openSession(ctx, { user, method: 'pwd', device: input.device, transport: input.refresh_transport });
 }
 
-function newUser(ctx: RegisterCtx, { username, email, name }: RegisterInput, password: { hash: string; scheme: PasswordScheme }): UserDocument {
+function newUser(
+  ctx: RegisterCtx,
+  { username, email, name }: RegisterInput,
+  password: { hash: string; scheme: PasswordScheme },
+): UserDocument {
   const now = ctx.clock.now();
-  const lapses = ctx.config.registration.email_verification === 'required' ? { unverified_until: new Date(now.getTime() + UNVERIFIED_LIFE) } : {};
-  return newUserDocument({ username, email, email_verified: false, name: name ?? null, password, ...lapses }, ctx.live.roles(), now);
+  const lapses =
+    ctx.config.registration.email_verification === 'required'
+      ? { unverified_until: new Date(now.getTime() + UNVERIFIED_LIFE) }
+      : {};
+  return newUserDocument(
+    { username, email, email_verified: false, name: name ?? null, password, ...lapses },
+    ctx.live.roles(),
+    now,
+  );
 }
 
 /** The unique indexes decide between registrations that come at once. */
-async function insertUser(ctx: RegisterCtx, user: UserDocument): Promise<'inserted' | 'username_taken' | 'email_taken'> {
+async function insertUser(
+  ctx: RegisterCtx,
+  user: UserDocument,
+): Promise<'inserted' | 'username_taken' | 'email_taken'> {
   // A taken name is told in every mode, so it is looked for first: an insert names only one of two collisions.
   // A name that waits in a link is taken too: else trying it again would tell whether the address of the first try was.
-  const [holder, waiting] = await Promise.all([ctx.users.findByLogin({ username: user.username }), ctx.codes.findPendingUsername(user.username, ctx.clock.now())]);
+  const [holder, waiting] = await Promise.all([
+    ctx.users.findByLogin({ username: user.username }),
+    ctx.codes.findPendingUsername(user.username, ctx.clock.now()),
+  ]);
   if (holder || waiting) return 'username_taken';
   try {
     await ctx.transact(async (tx) => {
       await ctx.users.insert(user, tx);
-      await recordAct(ctx, tx, { act: 'auth.register', target: { kind: 'user', id: user._id.toHexString() }, details: { username: user.username } });
-      if (ctx.config.registration.email_verification !== 'off') await queueVerification(ctx, { target: user.email as string, user_id: user._id }, tx);
+      await recordAct(ctx, tx, {
+        act: 'auth.register',
+        target: { kind: 'user', id: user._id.toHexString() },
+        details: { username: user.username },
+      });
+      if (ctx.config.registration.email_verification !== 'off')
+        await queueVerification(ctx, { target: user.email as string, user_id: user._id }, tx);
     });
     return 'inserted';
   } catch (error) {
@@ -76,28 +118,57 @@ async function insertUser(ctx: RegisterCtx, user: UserDocument): Promise<'insert
  *
  * @returns whether the answer is to be that of a registration that waits
  */
-async function answerTakenAddress(ctx: RegisterCtx, user: UserDocument, mode: 'required' | 'optional' | 'off'): Promise<boolean> {
+async function answerTakenAddress(
+  ctx: RegisterCtx,
+  user: UserDocument,
+  mode: 'required' | 'optional' | 'off',
+): Promise<boolean> {
   const email = user.email as string;
   const holder = await ctx.users.findByLogin({ email });
   if (mode === 'off' || (mode === 'optional' && holder?.email_verified)) return false;
-  const pending = { username: user.username, name: user.profile.name, password_hash: user.password_hash as string, password_scheme: user.password_scheme ?? 'bcrypt' };
+  const pending = {
+    username: user.username,
+    name: user.profile.name,
+    password_hash: user.password_hash as string,
+    password_scheme: user.password_scheme ?? 'bcrypt',
+  };
   await ctx.transact(async (tx) => {
     if (!holder?.email_verified) return queueVerification(ctx, { target: email, pending }, tx);
     // Kept as the others are, but no link to it will ever exist.
     await ctx.codes.insert(newCode(ctx, { target: email, pending }, UNVERIFIED_LIFE), tx);
-    return ctx.queueMail({ template: 'address_taken', user_id: holder._id.toHexString(), locale: ctx.request.language() }, tx);
+    return ctx.queueMail(
+      { template: 'address_taken', user_id: holder._id.toHexString(), locale: ctx.request.language() },
+      tx,
+    );
   });
   return true;
 }
 
 /** Makes the one-time code and the record of its mail; the secret comes to be when the mail is made. */
-export async function queueVerification(ctx: Ctx<'codes' | 'clock' | 'queueMail', Caller | null>, code: Pick<OneTimeCodeDocument, 'target' | 'user_id' | 'pending'>, tx: Tx): Promise<void> {
+export async function queueVerification(
+  ctx: Ctx<'codes' | 'clock' | 'queueMail', Caller | null>,
+  code: Pick<OneTimeCodeDocument, 'target' | 'user_id' | 'pending'>,
+  tx: Tx,
+): Promise<void> {
   const document = newCode(ctx, code, LINK_LIFE);
   await ctx.codes.insert(document, tx);
-  await ctx.queueMail({ template: 'verify_email', code_id: document._id.toHexString(), locale: ctx.request.language() }, tx);
+  await ctx.queueMail(
+    { template: 'verify_email', code_id: document._id.toHexString(), locale: ctx.request.language() },
+    tx,
+  );
 }
 
-function newCode(ctx: Ctx<'clock', Caller | null>, code: Pick<OneTimeCodeDocument, 'target' | 'user_id' | 'pending'>, life: number): OneTimeCodeDocument {
+function newCode(
+  ctx: Ctx<'clock', Caller | null>,
+  code: Pick<OneTimeCodeDocument, 'target' | 'user_id' | 'pending'>,
+  life: number,
+): OneTimeCodeDocument {
   const now = ctx.clock.now();
-  return { _id: new ObjectId(), purpose: 'verify_email', ...code, created_at: now, expires_at: new Date(now.getTime() + life) };
+  return {
+    _id: new ObjectId(),
+    purpose: 'verify_email',
+    ...code,
+    created_at: now,
+    expires_at: new Date(now.getTime() + life),
+  };
 }

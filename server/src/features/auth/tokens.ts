@@ -1,5 +1,12 @@
 // auth.verify and auth.me: what a token is worth, and whose it is.
-import { evaluate, listEffectivePairs, normalizePair, type SessionUser, type VerifyTokenInput, type VerifyTokenResult } from '@authcenter/shared';
+import {
+  evaluate,
+  listEffectivePairs,
+  normalizePair,
+  type SessionUser,
+  type VerifyTokenInput,
+  type VerifyTokenResult,
+} from '@authcenter/shared';
 import type { Caller, Ctx } from '../../context.ts';
 import { fail } from '../../errors.ts';
 import type { RoleTable } from '../../platform/live/role-table.ts';
@@ -10,7 +17,10 @@ import { toSessionUser } from '../users/wire.ts';
 const REFUSED: VerifyTokenResult = { valid: false, allowed: false };
 
 /** From the token and the role table alone: no database read. A client's own token is no user's and answers as a bad one. */
-export async function verifyToken(ctx: Ctx<'tokens' | 'live' | 'clock' | 'metrics', Caller | null>, input: VerifyTokenInput): Promise<VerifyTokenResult> {
+export async function verifyToken(
+  ctx: Ctx<'tokens' | 'live' | 'clock' | 'metrics', Caller | null>,
+  input: VerifyTokenInput,
+): Promise<VerifyTokenResult> {
   const verified = await ctx.tokens.verifyAccess(input.token);
   if (!verified || verified.claims.sid === undefined) return count(ctx, 'invalid', REFUSED);
   const judged = judgeToken(verified, ctx);
@@ -19,9 +29,14 @@ export async function verifyToken(ctx: Ctx<'tokens' | 'live' | 'clock' | 'metric
   const roles = ctx.live.roles();
   const { sub: id, username, email, roles: names } = verified.claims;
   const rights = readRights(verified.claims, roles);
-  const asked = input.resource === undefined || input.action === undefined ? null : normalizePair(input.resource, input.action);
+  const asked =
+    input.resource === undefined || input.action === undefined ? null : normalizePair(input.resource, input.action);
   const allowed = asked === null || evaluate(rights.holder, roles.byName, ctx.clock.now(), asked).allowed;
-  return count(ctx, 'valid', { valid: true, allowed, user: { id, username, email, roles: names, permissions: rights.permissions } });
+  return count(ctx, 'valid', {
+    valid: true,
+    allowed,
+    user: { id, username, email, roles: names, permissions: rights.permissions },
+  });
 }
 
 function count(ctx: Ctx<'metrics', Caller | null>, outcome: string, result: VerifyTokenResult): VerifyTokenResult {

@@ -26,7 +26,9 @@ export const RoleDocument = z.object({
   level: z.int(),
   status: z.enum(['active', 'inactive']),
   is_builtin: z.boolean(),
-  permissions: z.array(z.object({ permission_id: objectId(), name: z.string(), resource: z.string(), action: z.string() })),
+  permissions: z.array(
+    z.object({ permission_id: objectId(), name: z.string(), resource: z.string(), action: z.string() }),
+  ),
   version: z.int(),
   /** The role table's counter when name, status or permissions last changed. */
   rights_version: z.int(),
@@ -75,10 +77,15 @@ export function createRolesRepository(database: Database) {
   return {
     findRole: (id: string) => roles.findOne({ _id: new ObjectId(id) }, { maxTimeMS }),
     findRoleByName: (name: string) => roles.findOne({ name }, { maxTimeMS }),
-    listRoles: (options: ListOptions) => findPage(roles, { filter: {}, sort: { field: 'level', direction: -1 }, ...options }, maxTimeMS),
+    listRoles: (options: ListOptions) =>
+      findPage(roles, { filter: {}, sort: { field: 'level', direction: -1 }, ...options }, maxTimeMS),
     listPermissions: (options: ListOptions & { category?: string | undefined }) => {
       const { category, ...rest } = options;
-      return findPage(permissions, { filter: category === undefined ? {} : { category }, sort: { field: 'name', direction: 1 }, ...rest }, maxTimeMS);
+      return findPage(
+        permissions,
+        { filter: category === undefined ? {} : { category }, sort: { field: 'name', direction: 1 }, ...rest },
+        maxTimeMS,
+      );
     },
     /** The counter is read before the roles: a table may hold more than its version says, never less. */
     async loadRoleTable(): Promise<RoleTable> {

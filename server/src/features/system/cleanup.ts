@@ -5,10 +5,14 @@ import { LIVE_MARGIN } from '../../platform/live/live-state.ts';
 const BATCH = 500;
 
 /** Safe on every instance at once: each deletion is conditional on its own. */
-export async function cleanUp(deps: Pick<Deps, 'sessions' | 'users' | 'transact' | 'clock' | 'config' | 'live'>): Promise<{ sessions: number; registrations: number }> {
+export async function cleanUp(
+  deps: Pick<Deps, 'sessions' | 'users' | 'transact' | 'clock' | 'config' | 'live'>,
+): Promise<{ sessions: number; registrations: number }> {
   const now = deps.clock.now();
   // A starting instance reads the revoked sessions of this span.
-  const sessions = await deps.sessions.removeRevokedBefore(new Date(now.getTime() - deps.config.jwt.access_token_expire - LIVE_MARGIN));
+  const sessions = await deps.sessions.removeRevokedBefore(
+    new Date(now.getTime() - deps.config.jwt.access_token_expire - LIVE_MARGIN),
+  );
   let registrations = 0;
   for (const { _id } of await deps.users.listLapsed(now, BATCH)) {
     const id = _id.toHexString();

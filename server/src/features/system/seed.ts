@@ -1,13 +1,20 @@
 // The seed: 16 permissions, 4 roles, the first administrator. Idempotent, also when several instances start at once.
-import { ADMIN_ROLE, BUILTIN_PERMISSIONS, BUILTIN_ROLES } from '@authcenter/shared';
+
 import { randomBytes } from 'node:crypto';
+import { ADMIN_ROLE, BUILTIN_PERMISSIONS, BUILTIN_ROLES } from '@authcenter/shared';
 import { ObjectId } from 'mongodb';
 import type { Secrets } from '../../config.ts';
 import type { Database } from '../../database/client.ts';
 import { takeGuard } from '../../database/guards.ts';
 import { inTransaction } from '../../database/transaction.ts';
 import type { Deps } from '../../deps.ts';
-import { type PermissionDocument, permissionsCollection, ROLE_TABLE_GUARD, type RoleDocument, rolesCollection } from '../rbac/repository.ts';
+import {
+  type PermissionDocument,
+  permissionsCollection,
+  ROLE_TABLE_GUARD,
+  type RoleDocument,
+  rolesCollection,
+} from '../rbac/repository.ts';
 import { RIGHTS_GUARD } from '../users/acting.ts';
 import { newUserDocument } from '../users/new-user.ts';
 import { usersCollection } from '../users/repository.ts';
@@ -16,11 +23,19 @@ import { usersCollection } from '../users/repository.ts';
 export async function seedRoles(database: Database, now: Date): Promise<void> {
   const permissions = database.db.collection<PermissionDocument>(permissionsCollection.name);
   const roles = database.db.collection<RoleDocument>(rolesCollection.name);
-  if ((await roles.countDocuments({ is_builtin: true })) >= BUILTIN_ROLES.length && (await permissions.countDocuments({ is_builtin: true })) >= BUILTIN_PERMISSIONS.length) return;
+  if (
+    (await roles.countDocuments({ is_builtin: true })) >= BUILTIN_ROLES.length &&
+    (await permissions.countDocuments({ is_builtin: true })) >= BUILTIN_PERMISSIONS.length
+  )
+    return;
   await inTransaction(database, async (tx) => {
     const counter = await takeGuard(database, tx, ROLE_TABLE_GUARD);
     for (const permission of BUILTIN_PERMISSIONS) {
-      await permissions.updateOne({ name: permission.name }, { $setOnInsert: { ...permission, _id: new ObjectId(), is_builtin: true, created_at: now } }, { upsert: true, session: tx });
+      await permissions.updateOne(
+        { name: permission.name },
+        { $setOnInsert: { ...permission, _id: new ObjectId(), is_builtin: true, created_at: now } },
+        { upsert: true, session: tx },
+      );
     }
     const stored = await permissions.find({}, { session: tx }).toArray();
     for (const { permissions: names, ...role } of BUILTIN_ROLES) {
@@ -59,7 +74,12 @@ export async function seedAdministrator(deps: Deps, secrets: Secrets): Promise<A
   const email = (secrets.adminEmail ?? 'admin@example.com').toLowerCase();
   const password = secrets.adminPassword ?? randomBytes(12).toString('base64url');
   const hashed = await hasher.reserve().hash(password);
-  const user = newUserDocument({ username: 'admin', email, email_verified: true, name: '系统管理员', password: hashed }, live.roles(), clock.now(), ADMIN_ROLE);
+  const user = newUserDocument(
+    { username: 'admin', email, email_verified: true, name: '系统管理员', password: hashed },
+    live.roles(),
+    clock.now(),
+    ADMIN_ROLE,
+  );
   const made = await deps.transact(async (tx) => {
     // Of two instances that start at once one makes the administrator.
     await deps.takeGuard(tx, RIGHTS_GUARD);

@@ -1,5 +1,12 @@
 // Granting and removing roles, and setting the status: the acts that change what a user may do, each effective at once.
-import { ADMIN_ROLE, type AssignRoleInput, isLive, type RemoveRoleInput, type SetUserStatusInput, type User } from '@authcenter/shared';
+import {
+  ADMIN_ROLE,
+  type AssignRoleInput,
+  isLive,
+  type RemoveRoleInput,
+  type SetUserStatusInput,
+  type User,
+} from '@authcenter/shared';
 import type { UpdateFilter } from 'mongodb';
 import type { Ctx } from '../../context.ts';
 import type { Tx } from '../../database/transaction.ts';
@@ -12,10 +19,15 @@ import { mayGrant } from './policy.ts';
 import type { UserDocument } from './repository.ts';
 import { toUser } from './wire.ts';
 
-type GrantCtx = Ctx<'users' | 'sessions' | 'live' | 'clock' | 'takeGuard' | 'transact' | 'idempotency' | 'audit' | 'log'>;
+type GrantCtx = Ctx<
+  'users' | 'sessions' | 'live' | 'clock' | 'takeGuard' | 'transact' | 'idempotency' | 'audit' | 'log'
+>;
 
 /** Raises the user's epoch with whatever else changes: tokens made before it are stale. */
-const staleTokens = (now: Date) => ({ set: { 'security.epoch_at': now, updated_at: now }, inc: { 'security.token_epoch': 1 } });
+const staleTokens = (now: Date) => ({
+  set: { 'security.epoch_at': now, updated_at: now },
+  inc: { 'security.token_epoch': 1 },
+});
 
 /** @throws AppError NOT_FOUND for user or role; ALREADY_EXISTS for a live grant; PERMISSION_DENIED by the level rule; VALIDATION_FAILED for a date that is past */
 export async function assignRole(ctx: GrantCtx, input: AssignRoleInput): Promise<User> {
@@ -25,12 +37,26 @@ export async function assignRole(ctx: GrantCtx, input: AssignRoleInput): Promise
   const user = await transactOnce(ctx, 'users.assignRole', input, async (tx) => {
     const { actor, target } = await readForChange(ctx, tx, input.id, 'role:MANAGE');
     const role = ctx.live.roles().byId.get(input.role_id) ?? fail('NOT_FOUND', { detail: 'There is no such role' });
-    if (!mayGrant(actor, role, ctx.live.roles(), now)) fail('PERMISSION_DENIED', { permission: 'role:MANAGE', detail: 'This role stands above your own level, or holds a permission you do not' });
+    if (!mayGrant(actor, role, ctx.live.roles(), now))
+      fail('PERMISSION_DENIED', {
+        permission: 'role:MANAGE',
+        detail: 'This role stands above your own level, or holds a permission you do not',
+      });
     const held = target.roles.filter(({ role_id }) => role_id.toHexString() === role.id);
-    if (held.some((grant) => isLive(grant, now))) fail('ALREADY_EXISTS', { detail: 'The user holds this role already' });
+    if (held.some((grant) => isLive(grant, now)))
+      fail('ALREADY_EXISTS', { detail: 'The user holds this role already' });
     // An expired grant of the role is replaced.
-    const roles = [...target.roles.filter((grant) => !held.includes(grant)), newGrant(role, ctx.caller.id, now, expiresAt)];
-    raised = await change(ctx, tx, target, { roles }, { act: 'users.assign_role', details: { role: role.name, expires_at: expiresAt } });
+    const roles = [
+      ...target.roles.filter((grant) => !held.includes(grant)),
+      newGrant(role, ctx.caller.id, now, expiresAt),
+    ];
+    raised = await change(
+      ctx,
+      tx,
+      target,
+      { roles },
+      { act: 'users.assign_role', details: { role: role.name, expires_at: expiresAt } },
+    );
     return toUser(raised);
   });
   if (raised) writeThrough(ctx, raised, now);
@@ -45,9 +71,19 @@ export async function removeRole(ctx: GrantCtx, input: RemoveRoleInput): Promise
     const roles = target.roles.filter(({ role_id }) => role_id.toHexString() !== input.role_id);
     if (roles.length === target.roles.length) fail('NOT_FOUND', { detail: 'The user does not hold this role' });
     const role = ctx.live.roles().byId.get(input.role_id);
-    if (role && !mayGrant(actor, role, ctx.live.roles(), now)) fail('PERMISSION_DENIED', { permission: 'role:MANAGE', detail: 'This role stands above your own level, or holds a permission you do not' });
+    if (role && !mayGrant(actor, role, ctx.live.roles(), now))
+      fail('PERMISSION_DENIED', {
+        permission: 'role:MANAGE',
+        detail: 'This role stands above your own level, or holds a permission you do not',
+      });
     if (role?.name === ADMIN_ROLE) await requireAnotherAdmin(ctx, tx, target);
-    return change(ctx, tx, target, { roles }, { act: 'users.remove_role', details: { role: role?.name ?? input.role_id } });
+    return change(
+      ctx,
+      tx,
+      target,
+      { roles },
+      { act: 'users.remove_role', details: { role: role?.name ?? input.role_id } },
+    );
   });
   writeThrough(ctx, changed, now);
 }
@@ -60,7 +96,13 @@ export async function setStatus(ctx: GrantCtx, { id, status }: SetUserStatusInpu
     if (target.status === status) return { changed: target, revoked: [] };
     if (status !== 'active') await requireAnotherAdmin(ctx, tx, target);
     const revoked = status === 'active' ? [] : await ctx.sessions.revokeAll(id, 'user_disabled', now, tx);
-    const changed = await change(ctx, tx, target, { status }, { act: 'users.set_status', details: { from: target.status, to: status } });
+    const changed = await change(
+      ctx,
+      tx,
+      target,
+      { status },
+      { act: 'users.set_status', details: { from: target.status, to: status } },
+    );
     return { changed, revoked };
   });
   ctx.live.revokeSessions(revoked.map((sid) => ({ id: sid, at: now })));
@@ -72,17 +114,28 @@ export async function setStatus(ctx: GrantCtx, { id, status }: SetUserStatusInpu
 function readExpiry(expiresAt: Date | null, now: Date): Date | null {
   if (expiresAt === null) return null;
   const whole = new Date(Math.floor(expiresAt.getTime() / 1000) * 1000);
-  return whole.getTime() > now.getTime() ? whole : fail('VALIDATION_FAILED', { errors: [{ path: 'expires_at', message: 'must lie in the future' }] });
+  return whole.getTime() > now.getTime()
+    ? whole
+    : fail('VALIDATION_FAILED', { errors: [{ path: 'expires_at', message: 'must lie in the future' }] });
 }
 
 /** Only grants without expiry count, or time would remove the last administrator. */
 async function requireAnotherAdmin(ctx: GrantCtx, tx: Tx, target: UserDocument): Promise<void> {
   const admin = ctx.live.roles().byName.get(ADMIN_ROLE);
-  const counts = admin && target.status === 'active' && target.roles.some(({ role_id, expires_at }) => role_id.toHexString() === admin.id && expires_at === null);
+  const counts =
+    admin &&
+    target.status === 'active' &&
+    target.roles.some(({ role_id, expires_at }) => role_id.toHexString() === admin.id && expires_at === null);
   if (counts && (await ctx.users.countLastingHolders(admin.id, target._id.toHexString(), tx)) === 0) fail('LAST_ADMIN');
 }
 
-async function change(ctx: GrantCtx, tx: Tx, target: UserDocument, fields: Partial<Pick<UserDocument, 'roles' | 'status'>>, record: { act: string; details: Record<string, unknown> }): Promise<UserDocument> {
+async function change(
+  ctx: GrantCtx,
+  tx: Tx,
+  target: UserDocument,
+  fields: Partial<Pick<UserDocument, 'roles' | 'status'>>,
+  record: { act: string; details: Record<string, unknown> },
+): Promise<UserDocument> {
   const id = target._id.toHexString();
   const { set, inc } = staleTokens(ctx.clock.now());
   const update: UpdateFilter<UserDocument> = { $set: { ...fields, ...set }, $inc: inc };

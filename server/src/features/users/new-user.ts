@@ -15,7 +15,12 @@ export interface NewUser {
   readonly unverified_until?: Date;
 }
 
-export const newGrant = (role: Pick<RoleEntry, 'id' | 'name'>, grantedBy: string | null, now: Date, expiresAt: Date | null): GrantDocument => ({
+export const newGrant = (
+  role: Pick<RoleEntry, 'id' | 'name'>,
+  grantedBy: string | null,
+  now: Date,
+  expiresAt: Date | null,
+): GrantDocument => ({
   role_id: new ObjectId(role.id),
   role_name: role.name,
   granted_by: grantedBy === null ? null : new ObjectId(grantedBy),
@@ -23,7 +28,12 @@ export const newGrant = (role: Pick<RoleEntry, 'id' | 'name'>, grantedBy: string
   expires_at: expiresAt,
 });
 
-export function newUserDocument(user: NewUser, roles: RoleTable, now: Date, roleName: string = DEFAULT_ROLE): UserDocument {
+export function newUserDocument(
+  user: NewUser,
+  roles: RoleTable,
+  now: Date,
+  roleName: string = DEFAULT_ROLE,
+): UserDocument {
   const role = roles.byName.get(roleName);
   if (!role) throw new Error(`the role ${roleName} is missing: run \`authcenter migrate up\``);
   return {

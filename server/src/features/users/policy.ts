@@ -5,7 +5,10 @@ import type { RoleEntry, RoleTable } from '../../platform/live/role-table.ts';
 /** Nobody grants or removes a role above their own highest level, nor one with a permission they do not hold. */
 export function mayGrant(granter: RightsHolder, role: RoleEntry, roles: RoleTable, now: Date): boolean {
   const held = new Set(listEffectivePairs(granter, roles.byId, now));
-  return role.level <= highestLevel(granter, roles.byId, now) && role.permissions.every((permission) => coversPair(held, permission));
+  return (
+    role.level <= highestLevel(granter, roles.byId, now) &&
+    role.permissions.every((permission) => coversPair(held, permission))
+  );
 }
 
 /** Nobody edits a user whose highest level is above their own. Levels count whatever the user's status: an inactive administrator stays one. */

@@ -1,6 +1,6 @@
 // users: the document, its indexes, typed queries. Look-ups by name or address all go through `findByLogin`.
 import type { UserStatus } from '@authcenter/shared';
-import { type Document, ObjectId, type Filter, type UpdateFilter } from 'mongodb';
+import { type Document, type Filter, ObjectId, type UpdateFilter } from 'mongodb';
 import { z } from 'zod';
 import type { Database } from '../../database/client.ts';
 import { objectId } from '../../database/json-schema.ts';
@@ -25,7 +25,12 @@ export const UserDocument = z.object({
   password_scheme: z.enum(['bcrypt', 'bcrypt-sha384']).optional(),
   status: z.enum(['active', 'inactive', 'locked']),
   roles: z.array(GrantDocument),
-  profile: z.object({ name: z.string().nullable(), avatar: z.string().nullable(), department: z.string().nullable(), position: z.string().nullable() }),
+  profile: z.object({
+    name: z.string().nullable(),
+    avatar: z.string().nullable(),
+    department: z.string().nullable(),
+    position: z.string().nullable(),
+  }),
   login_history: z.object({ last_login_at: z.date(), login_count: z.int(), last_ip: z.string().nullable() }),
   email_verified: z.boolean(),
   phone_verified: z.boolean(),
@@ -52,8 +57,16 @@ export const usersCollection = {
     // `$exists`, not `$type`: with `$type` the plain query `{ email: x }` scans the collection.
     { key: { email: 1 }, name: 'email', unique: true, partialFilterExpression: { email: { $exists: true } } },
     { key: { phone: 1 }, name: 'phone', unique: true, partialFilterExpression: { phone: { $exists: true } } },
-    { key: { 'security.epoch_at': 1 }, name: 'epoch_at', partialFilterExpression: { 'security.epoch_at': { $exists: true } } },
-    { key: { unverified_until: 1 }, name: 'unverified_until', partialFilterExpression: { unverified_until: { $exists: true } } },
+    {
+      key: { 'security.epoch_at': 1 },
+      name: 'epoch_at',
+      partialFilterExpression: { 'security.epoch_at': { $exists: true } },
+    },
+    {
+      key: { unverified_until: 1 },
+      name: 'unverified_until',
+      partialFilterExpression: { unverified_until: { $exists: true } },
+    },
     { key: { 'profile.name': 1 }, name: 'profile_name' },
     // One index per (filter, sort) of users.list.
     ...LIST_SORTS.flatMap((sort) => {
@@ -94,46 +107,83 @@ export function createUsersRepository(database: Database) {
   const maxTimeMS = database.maxTimeMs;
   const session = (tx?: Tx) => (tx ? { session: tx } : {});
 
-  const filterOf = ({ status, roleId, now }: Pick<ListUsersQuery, 'status' | 'roleId' | 'now'>): Filter<UserDocument> => ({
+  const filterOf = ({
+    status,
+    roleId,
+    now,
+  }: Pick<ListUsersQuery, 'status' | 'roleId' | 'now'>): Filter<UserDocument> => ({
     ...(status === undefined ? {} : { status }),
     ...(roleId === undefined
       ? {}
       : {
           // The plain equality lets the index on the role be used; $elemMatch says that this very grant is live.
           'roles.role_id': new ObjectId(roleId),
-          roles: { $elemMatch: { role_id: new ObjectId(roleId), $or: [{ expires_at: null }, { expires_at: { $gt: now } }] } },
+          roles: {
+            $elemMatch: { role_id: new ObjectId(roleId), $or: [{ expires_at: null }, { expires_at: { $gt: now } }] },
+          },
         }),
   });
 
   return {
     findById: (id: string, tx?: Tx) => users.findOne({ _id: new ObjectId(id) }, { maxTimeMS, ...session(tx) }),
-    findByLogin: (login: { email: string } | { username: string }, tx?: Tx) => users.findOne(login, { maxTimeMS, ...session(tx) }),
+    findByLogin: (login: { email: string } | { username: string }, tx?: Tx) =>
+      users.findOne(login, { maxTimeMS, ...session(tx) }),
     async insert(user: UserDocument, tx?: Tx): Promise<void> {
       await users.insertOne(user, session(tx));
     },
     /** One conditional update; null when the user is not (or no longer) as `condition` says. */
     update: (id: string, condition: Filter<UserDocument>, change: UpdateFilter<UserDocument>, tx?: Tx) =>
-      users.findOneAndUpdate({ _id: new ObjectId(id), ...condition }, change, { returnDocument: 'after', maxTimeMS, ...session(tx) }),
+      users.findOneAndUpdate({ _id: new ObjectId(id), ...condition }, change, {
+        returnDocument: 'after',
+        maxTimeMS,
+        ...session(tx),
+      }),
     async remove(id: string, condition: Filter<UserDocument>, tx?: Tx): Promise<boolean> {
       return (await users.deleteOne({ _id: new ObjectId(id), ...condition }, session(tx))).deletedCount === 1;
     },
     list: ({ sort, limit, cursor, withTotal, ...filter }: ListUsersQuery) =>
-      findPage(users, { filter: filterOf(filter) as Filter<Document>, sort: SORTS[sort], limit, cursor, withTotal }, maxTimeMS),
+      findPage(
+        users,
+        { filter: filterOf(filter) as Filter<Document>, sort: SORTS[sort], limit, cursor, withTotal },
+        maxTimeMS,
+      ),
     /** Prefix of user name, e-mail, phone or name, each by its own index. */
-    search: async (prefix: string, query: Pick<ListUsersQuery, 'status' | 'roleId' | 'now'>): Promise<UserDocument[]> => {
+    search: async (
+      prefix: string,
+      query: Pick<ListUsersQuery, 'status' | 'roleId' | 'now'>,
+    ): Promise<UserDocument[]> => {
       const lower = new RegExp(`^${escapeRegex(prefix.toLowerCase())}`);
       const asTyped = new RegExp(`^${escapeRegex(prefix)}`);
       const phone = new RegExp(`^${escapeRegex(prefix.startsWith('+') ? prefix : `+86${prefix}`)}`);
-      const prefixes = [{ username: lower }, { email: { $exists: true, $regex: lower } }, { phone: { $exists: true, $regex: phone } }, { 'profile.name': asTyped }];
-      return users.find({ $and: [{ $or: prefixes }, filterOf(query)] }, { maxTimeMS }).limit(SEARCH_HITS).toArray();
+      const prefixes = [
+        { username: lower },
+        { email: { $exists: true, $regex: lower } },
+        { phone: { $exists: true, $regex: phone } },
+        { 'profile.name': asTyped },
+      ];
+      return users
+        .find({ $and: [{ $or: prefixes }, filterOf(query)] }, { maxTimeMS })
+        .limit(SEARCH_HITS)
+        .toArray();
     },
     /** Active users with a live grant of the role that no time ends, but for this one. */
     countLastingHolders: (roleId: string, except: string, tx: Tx) =>
-      users.countDocuments({ _id: { $ne: new ObjectId(except) }, status: 'active', roles: { $elemMatch: { role_id: new ObjectId(roleId), expires_at: null } } }, { limit: 1, maxTimeMS, session: tx }),
+      users.countDocuments(
+        {
+          _id: { $ne: new ObjectId(except) },
+          status: 'active',
+          roles: { $elemMatch: { role_id: new ObjectId(roleId), expires_at: null } },
+        },
+        { limit: 1, maxTimeMS, session: tx },
+      ),
     listEpochsSince: (since: Date) =>
-      users.find({ 'security.epoch_at': { $exists: true, $gte: since } }, { projection: { security: 1 }, maxTimeMS }).toArray(),
+      users
+        .find({ 'security.epoch_at': { $exists: true, $gte: since } }, { projection: { security: 1 }, maxTimeMS })
+        .toArray(),
     listLapsed: (now: Date, limit: number) =>
-      users.find({ unverified_until: { $exists: true, $lte: now } }, { projection: { _id: 1 }, limit, maxTimeMS }).toArray(),
+      users
+        .find({ unverified_until: { $exists: true, $lte: now } }, { projection: { _id: 1 }, limit, maxTimeMS })
+        .toArray(),
   };
 }
 export type UsersRepository = ReturnType<typeof createUsersRepository>;

@@ -1,49 +1,82 @@
 // Reading and editing users.
-import { isLive, type ListUsersInput, type UpdateUserInput, type User, type UserPermissions } from '@authcenter/shared';
+import {
+  evaluate,
+  isLive,
+  type ListUsersInput,
+  listEffectiveRoles,
+  type UpdateUserInput,
+  type User,
+  type UserPermissions,
+} from '@authcenter/shared';
 import type { UpdateFilter } from 'mongodb';
 import type { ClientCaller, Ctx, UserCaller } from '../../context.ts';
 import { duplicateKey } from '../../database/errors.ts';
+import { toPage } from '../../database/keyset.ts';
 import { fail } from '../../errors.ts';
 import { recordAct } from '../../platform/audit.ts';
-import { toPage } from '../../database/keyset.ts';
 import { normalizePhone } from '../../platform/phone.ts';
 import { readForChange } from './acting.ts';
 import type { UserDocument } from './repository.ts';
 import { toRightsHolder, toUser } from './wire.ts';
-import { evaluate, listEffectiveRoles } from '@authcenter/shared';
 
 /** @throws AppError VALIDATION_FAILED for a role that does not exist, a cursor of another list */
 export async function listUsers(ctx: Ctx<'users' | 'live' | 'clock'>, input: ListUsersInput) {
   const { search, status, role, sort, limit, cursor, with_total: withTotal } = input;
-  const roleId = role === undefined ? undefined : (ctx.live.roles().byName.get(role)?.id ?? fail('VALIDATION_FAILED', { errors: [{ path: 'role', message: 'is not the name of a role' }] }));
+  const roleId =
+    role === undefined
+      ? undefined
+      : (ctx.live.roles().byName.get(role)?.id ??
+        fail('VALIDATION_FAILED', { errors: [{ path: 'role', message: 'is not the name of a role' }] }));
   const now = ctx.clock.now();
-  if (search === undefined) return toPage(await ctx.users.list({ status, roleId, now, sort, limit, cursor, withTotal }), toUser);
+  if (search === undefined)
+    return toPage(await ctx.users.list({ status, roleId, now, sort, limit, cursor, withTotal }), toUser);
   return pageOfSearch(await ctx.users.search(search, { status, roleId, now }), { sort, limit, cursor, withTotal });
 }
 
 /** A search finds at most 500 users, which are sorted in memory; its cursor is the number already seen. */
-function pageOfSearch(found: UserDocument[], { sort, limit, cursor, withTotal }: { sort: ListUsersInput['sort']; limit: number; cursor: string | undefined; withTotal: boolean }) {
+function pageOfSearch(
+  found: UserDocument[],
+  {
+    sort,
+    limit,
+    cursor,
+    withTotal,
+  }: { sort: ListUsersInput['sort']; limit: number; cursor: string | undefined; withTotal: boolean },
+) {
   const start = cursor === undefined ? 0 : readOffset(cursor);
-  const newest = (key: (user: UserDocument) => Date) => (a: UserDocument, b: UserDocument) => key(b).getTime() - key(a).getTime();
+  const newest = (key: (user: UserDocument) => Date) => (a: UserDocument, b: UserDocument) =>
+    key(b).getTime() - key(a).getTime();
   const order = {
     created_at: newest((user) => user.created_at),
     last_login_at: newest((user) => user.login_history.last_login_at),
     username: (a: UserDocument, b: UserDocument) => (a.username < b.username ? -1 : 1),
   }[sort];
-  const items = found.sort(order).slice(start, start + limit).map(toUser);
+  const items = found
+    .sort(order)
+    .slice(start, start + limit)
+    .map(toUser);
   const next = start + items.length;
-  return { items, next_cursor: next < found.length ? `at-${next}` : null, ...(withTotal ? { total: found.length } : {}) };
+  return {
+    items,
+    next_cursor: next < found.length ? `at-${next}` : null,
+    ...(withTotal ? { total: found.length } : {}),
+  };
 }
 
 const readOffset = (cursor: string): number =>
-  /^at-\d{1,3}$/.test(cursor) ? Number(cursor.slice(3)) : fail('VALIDATION_FAILED', { errors: [{ path: 'cursor', message: 'is not a cursor of this search' }] });
+  /^at-\d{1,3}$/.test(cursor)
+    ? Number(cursor.slice(3))
+    : fail('VALIDATION_FAILED', { errors: [{ path: 'cursor', message: 'is not a cursor of this search' }] });
 
 export async function getUser(ctx: Ctx<'users', UserCaller | ClientCaller>, { id }: { id: string }): Promise<User> {
   return toUser((await ctx.users.findById(id)) ?? fail('NOT_FOUND'));
 }
 
 /** Only what counts now: live grants of active roles, of an active user. */
-export async function listUserPermissions(ctx: Ctx<'users' | 'live' | 'clock', UserCaller | ClientCaller>, { id }: { id: string }): Promise<UserPermissions> {
+export async function listUserPermissions(
+  ctx: Ctx<'users' | 'live' | 'clock', UserCaller | ClientCaller>,
+  { id }: { id: string },
+): Promise<UserPermissions> {
   const user = (await ctx.users.findById(id)) ?? fail('NOT_FOUND');
   const now = ctx.clock.now();
   const table = ctx.live.roles();
@@ -62,7 +95,13 @@ export async function listUserPermissions(ctx: Ctx<'users' | 'live' | 'clock', U
   }
   return {
     user_id: id,
-    roles: held.map(({ role, expires_at }) => ({ role_id: role.id, name: role.name, display_name: role.display_name, level: role.level, expires_at })),
+    roles: held.map(({ role, expires_at }) => ({
+      role_id: role.id,
+      name: role.name,
+      display_name: role.display_name,
+      level: role.level,
+      expires_at,
+    })),
     permissions: [...permissions.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
@@ -72,29 +111,47 @@ export async function listUserPermissions(ctx: Ctx<'users' | 'live' | 'clock', U
  *
  * @throws AppError NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS naming the field, VALIDATION_FAILED for a phone number that is none
  */
-export async function updateUser(ctx: Ctx<'users' | 'live' | 'clock' | 'takeGuard' | 'transact' | 'config' | 'audit' | 'log'>, input: UpdateUserInput): Promise<User> {
+export async function updateUser(
+  ctx: Ctx<'users' | 'live' | 'clock' | 'takeGuard' | 'transact' | 'config' | 'audit' | 'log'>,
+  input: UpdateUserInput,
+): Promise<User> {
   const { id, username, email, phone: typed, profile } = input;
   const phone = typed == null ? typed : normalizePhone(typed, ctx.config.auth.default_region);
-  const isPrivileged = evaluate(ctx.caller.rights, ctx.live.roles().byName, ctx.clock.now(), { resource: 'user', action: 'UPDATE' }).allowed;
-  if (!isPrivileged && (username !== undefined || email !== undefined || phone !== undefined)) fail('PERMISSION_DENIED', { permission: 'user:UPDATE' });
+  const isPrivileged = evaluate(ctx.caller.rights, ctx.live.roles().byName, ctx.clock.now(), {
+    resource: 'user',
+    action: 'UPDATE',
+  }).allowed;
+  if (!isPrivileged && (username !== undefined || email !== undefined || phone !== undefined))
+    fail('PERMISSION_DENIED', { permission: 'user:UPDATE' });
   try {
     return await ctx.transact(async (tx) => {
-      const before = isPrivileged ? (await readForChange(ctx, tx, id, 'user:UPDATE')).target : ((await ctx.users.findById(id, tx)) ?? fail('NOT_FOUND'));
+      const before = isPrivileged
+        ? (await readForChange(ctx, tx, id, 'user:UPDATE')).target
+        : ((await ctx.users.findById(id, tx)) ?? fail('NOT_FOUND'));
       const change = describeChange(before, { username, email, phone, profile }, ctx.clock.now());
       const after = (await ctx.users.update(id, {}, change, tx)) ?? fail('NOT_FOUND');
-      await recordAct(ctx, tx, { act: 'users.update', target: { kind: 'user', id }, details: { fields: Object.keys(input).filter((field) => field !== 'id') } });
+      await recordAct(ctx, tx, {
+        act: 'users.update',
+        target: { kind: 'user', id },
+        details: { fields: Object.keys(input).filter((field) => field !== 'id') },
+      });
       return toUser(after);
     });
   } catch (error) {
     const field = duplicateKey(error);
-    if (field !== null) fail('ALREADY_EXISTS', { detail: `The ${field} is taken`, errors: [{ path: field, message: 'is taken' }] });
+    if (field !== null)
+      fail('ALREADY_EXISTS', { detail: `The ${field} is taken`, errors: [{ path: field, message: 'is taken' }] });
     throw error;
   }
 }
 
 type Changes = Omit<UpdateUserInput, 'id'>;
 
-function describeChange(before: UserDocument, { username, email, phone, profile }: Changes, now: Date): UpdateFilter<UserDocument> {
+function describeChange(
+  before: UserDocument,
+  { username, email, phone, profile }: Changes,
+  now: Date,
+): UpdateFilter<UserDocument> {
   const newEmail = email !== undefined && email !== (before.email ?? null);
   const newPhone = phone !== undefined && phone !== (before.phone ?? null);
   return {
@@ -103,7 +160,11 @@ function describeChange(before: UserDocument, { username, email, phone, profile 
       ...(username !== undefined && username !== before.username ? { username, username_changed_at: now } : {}),
       ...(newEmail ? { ...(email === null ? {} : { email }), email_verified: false } : {}),
       ...(newPhone ? { ...(phone === null ? {} : { phone }), phone_verified: false } : {}),
-      ...Object.fromEntries(Object.entries(profile ?? {}).filter(([, value]) => value !== undefined).map(([field, value]) => [`profile.${field}`, value])),
+      ...Object.fromEntries(
+        Object.entries(profile ?? {})
+          .filter(([, value]) => value !== undefined)
+          .map(([field, value]) => [`profile.${field}`, value]),
+      ),
     },
     $unset: {
       // An administrator's edit says that the account is meant to be.

@@ -1,5 +1,11 @@
 // From the stored user to what callers see, and to what the evaluator weighs.
-import { listEffectivePairs, listEffectiveRoles, type RightsHolder, type SessionUser, type User } from '@authcenter/shared';
+import {
+  listEffectivePairs,
+  listEffectiveRoles,
+  type RightsHolder,
+  type SessionUser,
+  type User,
+} from '@authcenter/shared';
 import type { RoleTable } from '../../platform/live/role-table.ts';
 import { NEVER, type UserDocument } from './repository.ts';
 

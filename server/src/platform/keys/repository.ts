@@ -33,7 +33,11 @@ export function createSigningKeysRepository(database: Database) {
     findSigning: (use: KeyUse) => keys.findOne({ use, signing: true }, { maxTimeMS: database.maxTimeMs }),
     /** Makes this the signing key of its use and retires the one before, in the caller's transaction. */
     async replaceSigning(tx: Tx, key: SigningKeyDocument): Promise<void> {
-      await keys.updateMany({ use: key.use, signing: true, _id: { $ne: key._id } }, { $set: { signing: false, retired_at: key.created_at } }, { session: tx });
+      await keys.updateMany(
+        { use: key.use, signing: true, _id: { $ne: key._id } },
+        { $set: { signing: false, retired_at: key.created_at } },
+        { session: tx },
+      );
       await keys.replaceOne({ _id: key._id }, key, { session: tx, upsert: true });
     },
   };

@@ -1,6 +1,14 @@
 // The key ring: one key signs access tokens, the others still verify; refresh tokens have a symmetric key of their own that is in no JWKS.
 import { createPublicKey, randomBytes } from 'node:crypto';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, importPKCS8, type CryptoKey, type JWK } from 'jose';
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  importPKCS8,
+  type JWK,
+} from 'jose';
 import { duplicateKey } from '../../database/errors.ts';
 import type { Tx } from '../../database/transaction.ts';
 import type { Clock } from '../clock.ts';
@@ -74,7 +82,9 @@ async function ensureSigningKey(options: KeyRingOptions, use: KeyUse): Promise<v
     source: pem ? 'pem' : 'generated',
     signing: true,
     public_jwk: made.publicJwk ? { ...made.publicJwk } : null,
-    private_jwk: made.privateJwk ? await options.envelope.seal(new TextEncoder().encode(JSON.stringify(made.privateJwk))) : null,
+    private_jwk: made.privateJwk
+      ? await options.envelope.seal(new TextEncoder().encode(JSON.stringify(made.privateJwk)))
+      : null,
     created_at: options.clock.now(),
     retired_at: null,
   };
@@ -109,7 +119,9 @@ async function readPem(pem: string, alg: string): Promise<MadeKey> {
 
 async function loadRing(options: KeyRingOptions): Promise<LoadedRing> {
   const now = options.clock.now().getTime();
-  const documents = (await options.repository.list()).filter((one) => one.retired_at === null || one.retired_at.getTime() + options.life[one.use] > now);
+  const documents = (await options.repository.list()).filter(
+    (one) => one.retired_at === null || one.retired_at.getTime() + options.life[one.use] > now,
+  );
   const verifying = { access: new Map<string, RingKey>(), refresh: new Map<string, RingKey>() };
   const signing: Partial<Record<KeyUse, RingKey>> = {};
   const keys: JWK[] = [];
@@ -132,14 +144,18 @@ async function loadRing(options: KeyRingOptions): Promise<LoadedRing> {
 
 async function importPrivate(options: KeyRingOptions, document: SigningKeyDocument): Promise<CryptoKey | Uint8Array> {
   if (document.private_jwk === null) {
-    if (!options.privateKeyPem) throw new Error(`signing key ${document._id} came from a PEM file: set JWT_PRIVATE_KEY_PATH to it`);
+    if (!options.privateKeyPem)
+      throw new Error(`signing key ${document._id} came from a PEM file: set JWT_PRIVATE_KEY_PATH to it`);
     return importPKCS8(options.privateKeyPem, document.alg);
   }
   let plain: Uint8Array;
   try {
     plain = await options.envelope.open(document.private_jwk);
   } catch (cause) {
-    throw new Error(`signing key ${document._id} does not open: KEY_ENCRYPTION_KEY is not the one it was sealed with (set the old one as KEY_ENCRYPTION_KEY_PREVIOUS)`, { cause });
+    throw new Error(
+      `signing key ${document._id} does not open: KEY_ENCRYPTION_KEY is not the one it was sealed with (set the old one as KEY_ENCRYPTION_KEY_PREVIOUS)`,
+      { cause },
+    );
   }
   return importJWK(JSON.parse(new TextDecoder().decode(plain)), document.alg);
 }

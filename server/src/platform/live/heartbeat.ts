@@ -22,14 +22,18 @@ export function startHeartbeat(database: Database, instanceId: string, log: Log)
   let heardAt = performance.now();
   let timer: NodeJS.Timeout | undefined;
   // A heartbeat is no fact worth a majority write; the stream shows it once it is replicated all the same.
-  const beat = () => beats.updateOne({ _id: instanceId }, { $set: { at: new Date() } }, { upsert: true, writeConcern: { w: 1 } });
+  const beat = () =>
+    beats.updateOne({ _id: instanceId }, { $set: { at: new Date() } }, { upsert: true, writeConcern: { w: 1 } });
   return {
     hear: (id) => {
       if (id === instanceId) heardAt = performance.now();
     },
     async first() {
       await beat();
-      timer = setInterval(() => void beat().catch((error: unknown) => log.warn({ error }, 'heartbeat could not be written')), BEAT_EVERY);
+      timer = setInterval(
+        () => void beat().catch((error: unknown) => log.warn({ error }, 'heartbeat could not be written')),
+        BEAT_EVERY,
+      );
       timer.unref();
     },
     isStalled: () => performance.now() - heardAt > STALLED_AFTER,

@@ -1,6 +1,7 @@
 // What every request is checked against without a database read: revoked sessions, user epochs, the role table; fed by the change stream.
+
+import { type FeedChange, openChangeFeed } from '../../database/change-feed.ts';
 import type { Database } from '../../database/client.ts';
-import { openChangeFeed, type FeedChange } from '../../database/change-feed.ts';
 import type { Log } from '../logger.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import type { RoleTable } from './role-table.ts';
@@ -73,7 +74,11 @@ const ONLY_WHAT_IS_READ = {
     'fullDocument.token_epoch': `$fullDocument.${EPOCH}`,
     'updateDescription.updatedFields': {
       $arrayToObject: {
-        $filter: { input: { $objectToArray: { $ifNull: ['$updateDescription.updatedFields', {}] } }, as: 'field', cond: { $in: ['$$field.k', ['is_revoked', EPOCH]] } },
+        $filter: {
+          input: { $objectToArray: { $ifNull: ['$updateDescription.updatedFields', {}] } },
+          as: 'field',
+          cond: { $in: ['$$field.k', ['is_revoked', EPOCH]] },
+        },
       },
     },
   },
@@ -92,7 +97,11 @@ export async function openLiveState(options: LiveOptions): Promise<LiveState> {
   };
   const loadAll = async () => {
     const since = new Date(now().getTime() - options.tokenLife - LIVE_MARGIN);
-    const [table, sessions, users] = await Promise.all([sources.loadRoles(), sources.loadRevokedSessions(since), sources.loadUserEpochs(since)]);
+    const [table, sessions, users] = await Promise.all([
+      sources.loadRoles(),
+      sources.loadRevokedSessions(since),
+      sources.loadUserEpochs(since),
+    ]);
     roles = table;
     for (const session of sessions) revoked.set(session.id, session.at.getTime());
     for (const user of users) raise(user);
@@ -103,7 +112,8 @@ export async function openLiveState(options: LiveOptions): Promise<LiveState> {
 
   const handlers: Record<string, (change: FeedChange) => void | Promise<void>> = {
     sessions: ({ id, updatedFields, fullDocument }) => {
-      if ((updatedFields?.['is_revoked'] ?? fullDocument?.['is_revoked']) === true) revoked.set(String(id), now().getTime());
+      if ((updatedFields?.['is_revoked'] ?? fullDocument?.['is_revoked']) === true)
+        revoked.set(String(id), now().getTime());
     },
     users: ({ id, updatedFields, fullDocument }) => {
       const epoch = updatedFields?.[EPOCH] ?? fullDocument?.['token_epoch'];

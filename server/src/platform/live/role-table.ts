@@ -1,6 +1,6 @@
 // The role table in memory: what the evaluator looks roles up in, by id (grants) and by name (tokens).
 import { compileRole, type RoleRights, type RoleStatus } from '@authcenter/shared/evaluator';
-import { normalizePair, parsePair, type Pair } from '@authcenter/shared/permissions';
+import { normalizePair, type Pair, parsePair } from '@authcenter/shared/permissions';
 
 export interface RoleEntry extends RoleRights {
   readonly id: string;
@@ -38,8 +38,17 @@ export function buildRoleTable(counter: number, roles: readonly StoredRole[]): R
   const pairByName = new Map<string, Pair>();
   let version = counter;
   for (const role of roles) {
-    const permissions = role.permissions.map(({ name, resource, action }) => ({ name, ...normalizePair(resource, action) }));
-    const entry = { ...compileRole({ ...role, permissions }), id: role._id.toHexString(), display_name: role.display_name, permissions, named_at: role.named_at };
+    const permissions = role.permissions.map(({ name, resource, action }) => ({
+      name,
+      ...normalizePair(resource, action),
+    }));
+    const entry = {
+      ...compileRole({ ...role, permissions }),
+      id: role._id.toHexString(),
+      display_name: role.display_name,
+      permissions,
+      named_at: role.named_at,
+    };
     byId.set(entry.id, entry);
     byName.set(entry.name, entry);
     for (const { name, resource, action } of permissions) pairByName.set(name.toUpperCase(), { resource, action });
@@ -49,7 +58,8 @@ export function buildRoleTable(counter: number, roles: readonly StoredRole[]): R
 }
 
 /** Reads what a check asks for, `resource:ACTION` or a permission's name; null for a name nobody knows. */
-export const resolvePair = (table: RoleTable, text: string): Pair | null => parsePair(text) ?? table.pairByName.get(text.toUpperCase()) ?? null;
+export const resolvePair = (table: RoleTable, text: string): Pair | null =>
+  parsePair(text) ?? table.pairByName.get(text.toUpperCase()) ?? null;
 
 /**
  * Whether the names in a token still stand for the roles they stood for when it was made. A name that is missing, or was

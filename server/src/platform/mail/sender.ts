@@ -1,7 +1,8 @@
 // Where mails go: an SMTP server, or in development the outbox that stands in for a mailbox.
+
+import { ObjectId } from 'mongodb';
 import nodemailer from 'nodemailer';
 import { z } from 'zod';
-import { ObjectId } from 'mongodb';
 import type { Config } from '../../config.ts';
 import type { Database } from '../../database/client.ts';
 import { objectId } from '../../database/json-schema.ts';
@@ -48,7 +49,10 @@ const SMTP_TIMEOUT = 10_000;
 export function createMailSender(config: Config, database: Database, clock: Clock): MailSender | null {
   const { smtp_url: url, from } = config.mail;
   if (url !== undefined) {
-    const transport = nodemailer.createTransport({ url, connectionTimeout: SMTP_TIMEOUT, greetingTimeout: SMTP_TIMEOUT, socketTimeout: SMTP_TIMEOUT }, { from });
+    const transport = nodemailer.createTransport(
+      { url, connectionTimeout: SMTP_TIMEOUT, greetingTimeout: SMTP_TIMEOUT, socketTimeout: SMTP_TIMEOUT },
+      { from },
+    );
     return {
       async send({ to, subject, text, html }) {
         await transport.sendMail({ to, subject, text, html });
@@ -60,7 +64,16 @@ export function createMailSender(config: Config, database: Database, clock: Cloc
   const messages = database.db.collection<DevMessageDocument>(devMessagesCollection.name);
   return {
     async send({ to, subject, text, link }) {
-      await messages.insertOne({ _id: new ObjectId(), channel: 'email', to, subject, text, code: null, link, created_at: clock.now() });
+      await messages.insertOne({
+        _id: new ObjectId(),
+        channel: 'email',
+        to,
+        subject,
+        text,
+        code: null,
+        link,
+        created_at: clock.now(),
+      });
     },
     close: () => undefined,
   };
@@ -70,7 +83,14 @@ export function createDevMessagesRepository(database: Database) {
   const messages = database.db.collection<DevMessageDocument>(devMessagesCollection.name);
   return {
     /** Newest first, at most 100. */
-    list: (to: string | undefined) => messages.find(to === undefined ? {} : { to }, { sort: { created_at: -1, _id: -1 }, limit: 100, maxTimeMS: database.maxTimeMs }).toArray(),
+    list: (to: string | undefined) =>
+      messages
+        .find(to === undefined ? {} : { to }, {
+          sort: { created_at: -1, _id: -1 },
+          limit: 100,
+          maxTimeMS: database.maxTimeMs,
+        })
+        .toArray(),
   };
 }
 export type DevMessagesRepository = ReturnType<typeof createDevMessagesRepository>;

@@ -66,7 +66,8 @@ interface TimeClaims {
 }
 
 /** Whether the token's time has begun. */
-export const hasBegun = (claims: TimeClaims, nowSeconds: number): boolean => claims.iat <= nowSeconds + LEEWAY && (claims.nbf ?? 0) <= nowSeconds + LEEWAY;
+export const hasBegun = (claims: TimeClaims, nowSeconds: number): boolean =>
+  claims.iat <= nowSeconds + LEEWAY && (claims.nbf ?? 0) <= nowSeconds + LEEWAY;
 
 /** A token is good until, and not at, `exp` (RFC 7519 §4.1.4). */
 export const hasExpired = (claims: TimeClaims, nowMs: number): boolean => nowMs >= claims.exp * 1000;

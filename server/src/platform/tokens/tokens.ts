@@ -1,10 +1,19 @@
 // Signing and verifying access and refresh tokens (RFC 7519, RFC 9068; verification by RFC 8725).
 import { hash } from 'node:crypto';
-import { compactVerify, decodeProtectedHeader, SignJWT, type JWTPayload } from 'jose';
+import { compactVerify, decodeProtectedHeader, type JWTPayload, SignJWT } from 'jose';
 import type { Clock } from '../clock.ts';
 import type { KeyUse } from '../keys/repository.ts';
 import type { KeyRing } from '../keys/ring.ts';
-import { ACCESS_TYPE, ClientClaims, hasBegun, isForAudience, REFRESH_TYPE, RefreshClaims, UserClaims, type AccessClaims } from './claims.ts';
+import {
+  ACCESS_TYPE,
+  type AccessClaims,
+  ClientClaims,
+  hasBegun,
+  isForAudience,
+  REFRESH_TYPE,
+  RefreshClaims,
+  UserClaims,
+} from './claims.ts';
 
 /** A well-signed access token; whether it still counts (time, session, epoch) is for `judgeToken` to say. */
 export interface VerifiedToken {
@@ -13,7 +22,8 @@ export interface VerifiedToken {
 }
 
 /** Issuer and audience are the issuer's to say. */
-type Unissued<Claims> = Omit<Claims, 'iss' | 'aud' | 'nbf' | 'sid'> & (Claims extends { sid: string } ? { sid: string } : unknown);
+type Unissued<Claims> = Omit<Claims, 'iss' | 'aud' | 'nbf' | 'sid'> &
+  (Claims extends { sid: string } ? { sid: string } : unknown);
 
 export interface Tokens {
   signAccess(claims: Unissued<UserClaims> | Unissued<ClientClaims>): Promise<string>;
@@ -47,7 +57,10 @@ export function createTokens({ keys, clock, issuer, audience }: TokensOptions): 
   async function open(use: KeyUse, typ: string, token: string): Promise<{ kid: string; payload: unknown } | null> {
     try {
       const header = decodeProtectedHeader(token);
-      const key = typeof header.kid === 'string' && header.crit === undefined && header.typ === typ ? keys.verifyingKey(use, header.kid) : undefined;
+      const key =
+        typeof header.kid === 'string' && header.crit === undefined && header.typ === typ
+          ? keys.verifyingKey(use, header.kid)
+          : undefined;
       if (!key || header.alg !== key.alg) return null;
       const { payload } = await compactVerify(token, key.key, { algorithms: [key.alg] });
       return { kid: key.kid, payload: JSON.parse(decoder.decode(payload)) };
@@ -57,7 +70,11 @@ export function createTokens({ keys, clock, issuer, audience }: TokensOptions): 
   }
 
   function keep(digest: string, verified: VerifiedToken): void {
-    if (kept.size >= KEPT_TOKENS) for (const [oldest] of kept) { kept.delete(oldest); if (kept.size < KEPT_TOKENS * 0.9) break; }
+    if (kept.size >= KEPT_TOKENS)
+      for (const [oldest] of kept) {
+        kept.delete(oldest);
+        if (kept.size < KEPT_TOKENS * 0.9) break;
+      }
     kept.set(digest, verified);
   }
 
@@ -73,7 +90,13 @@ export function createTokens({ keys, clock, issuer, audience }: TokensOptions): 
       if (!opened) return null;
       const parsed = UserClaims.safeParse(opened.payload);
       const claims: AccessClaims | undefined = parsed.data ?? ClientClaims.safeParse(opened.payload).data;
-      if (!claims || claims.iss !== issuer() || !isForAudience(claims.aud, audience) || !hasBegun(claims, clock.now().getTime() / 1000)) return null;
+      if (
+        !claims ||
+        claims.iss !== issuer() ||
+        !isForAudience(claims.aud, audience) ||
+        !hasBegun(claims, clock.now().getTime() / 1000)
+      )
+        return null;
       const verified: VerifiedToken = { claims, kid: opened.kid };
       keep(digest, verified);
       return verified;
@@ -82,7 +105,13 @@ export function createTokens({ keys, clock, issuer, audience }: TokensOptions): 
     async verifyRefresh(token) {
       const opened = await open('refresh', REFRESH_TYPE, token);
       const claims = opened && RefreshClaims.safeParse(opened.payload).data;
-      if (!claims || claims.iss !== issuer() || claims.aud !== refreshAudience() || !hasBegun(claims, clock.now().getTime() / 1000)) return null;
+      if (
+        !claims ||
+        claims.iss !== issuer() ||
+        claims.aud !== refreshAudience() ||
+        !hasBegun(claims, clock.now().getTime() / 1000)
+      )
+        return null;
       return claims;
     },
   };

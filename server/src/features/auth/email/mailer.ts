@@ -14,7 +14,11 @@ const locale = z.enum(['zh', 'en']);
 export const MailJob = z.discriminatedUnion('template', [
   z.object({ template: z.literal('verify_email'), code_id: z.string(), locale }),
   z.object({ template: z.literal('resend_verification'), email: z.string(), locale }),
-  z.object({ template: z.enum(['address_taken', 'account_locked', 'refresh_reuse']), user_id: z.string().nullable(), locale }),
+  z.object({
+    template: z.enum(['address_taken', 'account_locked', 'refresh_reuse']),
+    user_id: z.string().nullable(),
+    locale,
+  }),
 ]);
 export type MailJob = z.output<typeof MailJob>;
 
@@ -40,12 +44,19 @@ async function composeMail(deps: MailerDeps, job: MailJob): Promise<Mail | null>
     }
     default: {
       const user = job.user_id === null ? null : await deps.users.findById(job.user_id);
-      return user?.email === undefined ? null : compose(job.template, job.locale, user.email, { username: user.username });
+      return user?.email === undefined
+        ? null
+        : compose(job.template, job.locale, user.email, { username: user.username });
     }
   }
 }
 
-function compose(template: TemplateName, language: Locale, to: string, data: { username: string; link?: string }): Mail {
+function compose(
+  template: TemplateName,
+  language: Locale,
+  to: string,
+  data: { username: string; link?: string },
+): Mail {
   return { to, ...renderMail(template, language, data), link: data.link ?? null };
 }
 
@@ -54,7 +65,8 @@ async function composeVerification(deps: MailerDeps, id: ObjectId, language: Loc
   const secret = newSecret();
   const code = await deps.codes.setSecret(id, deps.hashLink(secret), deps.clock.now());
   if (!code) return null;
-  const username = code.pending?.username ?? (code.user_id && (await deps.users.findById(code.user_id.toHexString()))?.username);
+  const username =
+    code.pending?.username ?? (code.user_id && (await deps.users.findById(code.user_id.toHexString()))?.username);
   // From the configured address, never from a Host header.
   const link = `${deps.publicUrl()}/verify-email?token=${secret}`;
   return username === undefined ? null : compose('verify_email', language, code.target, { username, link });
@@ -67,7 +79,14 @@ async function findCodeToResend(deps: MailerDeps, email: string): Promise<Object
   if (!holder || holder.email_verified) return null;
   const pending = await deps.codes.findPending('verify_email', email, now);
   if (pending) return pending._id;
-  const code: OneTimeCodeDocument = { _id: new ObjectId(), purpose: 'verify_email', target: email, user_id: holder._id, created_at: now, expires_at: new Date(now.getTime() + LINK_LIFE) };
+  const code: OneTimeCodeDocument = {
+    _id: new ObjectId(),
+    purpose: 'verify_email',
+    target: email,
+    user_id: holder._id,
+    created_at: now,
+    expires_at: new Date(now.getTime() + LINK_LIFE),
+  };
   await deps.codes.insert(code);
   return code._id;
 }

@@ -1,5 +1,5 @@
 // one_time_codes: links and codes that work once; only their keyed hash is stored.
-import { ObjectId } from 'mongodb';
+import type { ObjectId } from 'mongodb';
 import { z } from 'zod';
 import type { Database } from '../../../database/client.ts';
 import { objectId } from '../../../database/json-schema.ts';
@@ -15,7 +15,14 @@ export const OneTimeCodeDocument = z.object({
   /** Keyed hash of what stands in the link; absent until the mail is made. */
   secret_hash: z.string().optional(),
   /** A registration for an address that an unverified account holds: it waits here until its own link is opened. */
-  pending: z.object({ username: z.string(), name: z.string().nullable(), password_hash: z.string(), password_scheme: z.enum(['bcrypt', 'bcrypt-sha384']) }).optional(),
+  pending: z
+    .object({
+      username: z.string(),
+      name: z.string().nullable(),
+      password_hash: z.string(),
+      password_scheme: z.enum(['bcrypt', 'bcrypt-sha384']),
+    })
+    .optional(),
   created_at: z.date(),
   expires_at: z.date(),
 });
@@ -25,9 +32,18 @@ export const oneTimeCodesCollection = {
   name: 'one_time_codes',
   schema: OneTimeCodeDocument,
   indexes: [
-    { key: { secret_hash: 1 }, name: 'secret_hash', unique: true, partialFilterExpression: { secret_hash: { $exists: true } } },
+    {
+      key: { secret_hash: 1 },
+      name: 'secret_hash',
+      unique: true,
+      partialFilterExpression: { secret_hash: { $exists: true } },
+    },
     { key: { target: 1 }, name: 'target' },
-    { key: { 'pending.username': 1 }, name: 'pending_username', partialFilterExpression: { 'pending.username': { $exists: true } } },
+    {
+      key: { 'pending.username': 1 },
+      name: 'pending_username',
+      partialFilterExpression: { 'pending.username': { $exists: true } },
+    },
     { key: { expires_at: 1 }, name: 'expires_at', expireAfterSeconds: 0 },
   ],
 };
@@ -41,16 +57,27 @@ export function createOneTimeCodesRepository(database: Database) {
     },
     /** Gives a code its secret; null when it has lapsed or been used meanwhile. */
     setSecret: (id: ObjectId, secretHash: string, now: Date) =>
-      codes.findOneAndUpdate({ _id: id, expires_at: { $gt: now } }, { $set: { secret_hash: secretHash } }, { returnDocument: 'after', maxTimeMS }),
+      codes.findOneAndUpdate(
+        { _id: id, expires_at: { $gt: now } },
+        { $set: { secret_hash: secretHash } },
+        { returnDocument: 'after', maxTimeMS },
+      ),
     /** Takes the code out of the world, if it is still good: one atomic act, in the transaction of what it opens. */
     consume: (purpose: OneTimeCodeDocument['purpose'], secretHash: string, now: Date, tx: Tx) =>
-      codes.findOneAndDelete({ purpose, secret_hash: secretHash, expires_at: { $gt: now } }, { maxTimeMS, session: tx }),
+      codes.findOneAndDelete(
+        { purpose, secret_hash: secretHash, expires_at: { $gt: now } },
+        { maxTimeMS, session: tx },
+      ),
     async removeForTarget(purpose: OneTimeCodeDocument['purpose'], target: string, tx: Tx): Promise<void> {
       await codes.deleteMany({ purpose, target }, { maxTimeMS, session: tx });
     },
-    findPendingUsername: (username: string, now: Date) => codes.findOne({ 'pending.username': username, expires_at: { $gt: now } }, { maxTimeMS }),
+    findPendingUsername: (username: string, now: Date) =>
+      codes.findOne({ 'pending.username': username, expires_at: { $gt: now } }, { maxTimeMS }),
     findPending: (purpose: OneTimeCodeDocument['purpose'], target: string, now: Date) =>
-      codes.findOne({ purpose, target, pending: { $exists: true }, expires_at: { $gt: now } }, { sort: { created_at: -1 }, maxTimeMS }),
+      codes.findOne(
+        { purpose, target, pending: { $exists: true }, expires_at: { $gt: now } },
+        { sort: { created_at: -1 }, maxTimeMS },
+      ),
   };
 }
 export type OneTimeCodesRepository = ReturnType<typeof createOneTimeCodesRepository>;

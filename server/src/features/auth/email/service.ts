@@ -8,7 +8,10 @@ import { recordAct } from '../../../platform/audit.ts';
 import { newUserDocument } from '../../users/new-user.ts';
 import type { OneTimeCodeDocument } from './repository.ts';
 
-type VerifyCtx = Ctx<'users' | 'sessions' | 'codes' | 'hashLink' | 'transact' | 'live' | 'clock' | 'audit' | 'log', Caller | null>;
+type VerifyCtx = Ctx<
+  'users' | 'sessions' | 'codes' | 'hashLink' | 'transact' | 'live' | 'clock' | 'audit' | 'log',
+  Caller | null
+>;
 
 /** What a verified address changed, for this instance's live state. */
 interface Effects {
@@ -22,7 +25,9 @@ export async function verifyEmail(ctx: VerifyCtx, { token }: VerifyEmailInput): 
   const effects = await ctx.transact(async (tx) => {
     const done: Effects = { revoked: [], raised: [] };
     const code = (await ctx.codes.consume('verify_email', ctx.hashLink(token), now, tx)) ?? fail('INVALID_CODE');
-    const userId = code.pending ? await makePending(ctx, code, code.pending, done, tx) : await proveHeld(ctx, code, done, tx);
+    const userId = code.pending
+      ? await makePending(ctx, code, code.pending, done, tx)
+      : await proveHeld(ctx, code, done, tx);
     // The address is settled: what else waited for it is void.
     await ctx.codes.removeForTarget('verify_email', code.target, tx);
     await recordAct(ctx, tx, { act: 'auth.email_verified', target: { kind: 'user', id: userId } });
@@ -41,7 +46,11 @@ async function proveHeld(ctx: VerifyCtx, code: OneTimeCodeDocument, done: Effect
   const user = await ctx.users.update(
     id,
     { email: code.target, email_verified: false },
-    { $set: { email_verified: true, updated_at: now, 'security.epoch_at': now }, $inc: { 'security.token_epoch': 1 }, $unset: { unverified_until: '' } },
+    {
+      $set: { email_verified: true, updated_at: now, 'security.epoch_at': now },
+      $inc: { 'security.token_epoch': 1 },
+      $unset: { unverified_until: '' },
+    },
     tx,
   );
   if (!user) fail('INVALID_CODE');
@@ -50,7 +59,13 @@ async function proveHeld(ctx: VerifyCtx, code: OneTimeCodeDocument, done: Effect
 }
 
 /** The registration that waited becomes an account; whoever held the address unproven loses address, password and sessions. */
-async function makePending(ctx: VerifyCtx, code: OneTimeCodeDocument, pending: NonNullable<OneTimeCodeDocument['pending']>, done: Effects, tx: Tx): Promise<string> {
+async function makePending(
+  ctx: VerifyCtx,
+  code: OneTimeCodeDocument,
+  pending: NonNullable<OneTimeCodeDocument['pending']>,
+  done: Effects,
+  tx: Tx,
+): Promise<string> {
   const now = ctx.clock.now();
   const holder = await ctx.users.findByLogin({ email: code.target }, tx);
   if (holder?.email_verified) fail('INVALID_CODE');
@@ -59,7 +74,11 @@ async function makePending(ctx: VerifyCtx, code: OneTimeCodeDocument, pending: N
     const loser = await ctx.users.update(
       id,
       { email: code.target, email_verified: false },
-      { $unset: { email: '', password_hash: '', password_scheme: '' }, $set: { updated_at: now, 'security.password_changed_at': now, 'security.epoch_at': now }, $inc: { 'security.token_epoch': 1 } },
+      {
+        $unset: { email: '', password_hash: '', password_scheme: '' },
+        $set: { updated_at: now, 'security.password_changed_at': now, 'security.epoch_at': now },
+        $inc: { 'security.token_epoch': 1 },
+      },
       tx,
     );
     if (!loser) fail('INVALID_CODE');
@@ -88,7 +107,10 @@ const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 const newUsername = (): string => `u_${Array.from({ length: 10 }, () => BASE32[randomInt(32)]).join('')}`;
 
 /** Always answers the same, at the same speed: what there is to send is found out when the mail is made. */
-export async function resendVerification(ctx: Ctx<'queueMail' | 'limits' | 'hashIdentifier', Caller | null>, { email }: ResendEmailInput): Promise<void> {
+export async function resendVerification(
+  ctx: Ctx<'queueMail' | 'limits' | 'hashIdentifier', Caller | null>,
+  { email }: ResendEmailInput,
+): Promise<void> {
   await ctx.limits.consumeSend(ctx.hashIdentifier(email), ctx.request.ip);
   await ctx.queueMail({ template: 'resend_verification', email, locale: ctx.request.language() });
 }

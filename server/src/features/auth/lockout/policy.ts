@@ -34,7 +34,13 @@ export interface LockoutState {
   readonly reservations: readonly Reservation[];
 }
 
-export const NO_FAILURES: LockoutState = { failures: 0, last_failure_at: null, locked_until: null, sources: [], reservations: [] };
+export const NO_FAILURES: LockoutState = {
+  failures: 0,
+  last_failure_at: null,
+  locked_until: null,
+  sources: [],
+  reservations: [],
+};
 
 export type ReserveOutcome =
   | { readonly kind: 'reserved'; readonly state: LockoutState }
@@ -50,10 +56,14 @@ export function passTime(state: LockoutState, now: Date, rules: LockoutRules): L
     reservations: state.reservations.filter((one) => !abandoned.includes(one)),
   });
   const isOver = (until: Date | null, lastFailure: Date | null) =>
-    until !== null ? until.getTime() <= now.getTime() : lastFailure !== null && now.getTime() - lastFailure.getTime() >= rules.lockFor;
+    until !== null
+      ? until.getTime() <= now.getTime()
+      : lastFailure !== null && now.getTime() - lastFailure.getTime() >= rules.lockFor;
   return {
     ...counted,
-    ...(isOver(counted.locked_until, counted.last_failure_at) ? { failures: 0, last_failure_at: null, locked_until: null } : {}),
+    ...(isOver(counted.locked_until, counted.last_failure_at)
+      ? { failures: 0, last_failure_at: null, locked_until: null }
+      : {}),
     sources: counted.sources.filter((source) => !isOver(source.locked_until, source.last_failure_at)),
   };
 }
@@ -62,15 +72,28 @@ export function passTime(state: LockoutState, now: Date, rules: LockoutRules): L
 export function reserveTry(before: LockoutState, reservation: Reservation, rules: LockoutRules): ReserveOutcome {
   const state = passTime(before, reservation.at, rules);
   const source = state.sources.find(({ key }) => key === reservation.source);
-  const lockedUntil = [state.locked_until, source?.locked_until ?? null].reduce((latest, until) => Math.max(latest, until?.getTime() ?? 0), 0);
-  if (lockedUntil > 0) return { kind: 'locked', retryAfter: Math.max(1, Math.ceil((lockedUntil - reservation.at.getTime()) / 1000)) };
+  const lockedUntil = [state.locked_until, source?.locked_until ?? null].reduce(
+    (latest, until) => Math.max(latest, until?.getTime() ?? 0),
+    0,
+  );
+  if (lockedUntil > 0)
+    return { kind: 'locked', retryAfter: Math.max(1, Math.ceil((lockedUntil - reservation.at.getTime()) / 1000)) };
   const fromSource = state.reservations.filter((one) => one.source === reservation.source).length;
-  const room = (source?.failures ?? 0) + fromSource < rules.maxFailures && state.failures + state.reservations.length < rules.maxTotal;
-  return room ? { kind: 'reserved', state: { ...state, reservations: [...state.reservations, reservation] } } : { kind: 'busy' };
+  const room =
+    (source?.failures ?? 0) + fromSource < rules.maxFailures &&
+    state.failures + state.reservations.length < rules.maxTotal;
+  return room
+    ? { kind: 'reserved', state: { ...state, reservations: [...state.reservations, reservation] } }
+    : { kind: 'busy' };
 }
 
 /** The try failed. `locked` tells whether this very failure closed the lock. */
-export function failTry(before: LockoutState, reservation: Reservation, now: Date, rules: LockoutRules): { state: LockoutState; locked: boolean } {
+export function failTry(
+  before: LockoutState,
+  reservation: Reservation,
+  now: Date,
+  rules: LockoutRules,
+): { state: LockoutState; locked: boolean } {
   // One that lapsed is counted already.
   if (!before.reservations.some(({ id }) => id === reservation.id)) return { state: before, locked: false };
   const released = releaseTry(before, reservation);
@@ -79,7 +102,10 @@ export function failTry(before: LockoutState, reservation: Reservation, now: Dat
 }
 
 /** The try came to nothing: neither a failure nor a success. */
-export const releaseTry = (state: LockoutState, { id }: Reservation): LockoutState => ({ ...state, reservations: state.reservations.filter((one) => one.id !== id) });
+export const releaseTry = (state: LockoutState, { id }: Reservation): LockoutState => ({
+  ...state,
+  reservations: state.reservations.filter((one) => one.id !== id),
+});
 
 /** The right password: the count of this source and the total begin anew; other sources' locks stay. */
 export const clearFailures = (state: LockoutState, reservation: Reservation): LockoutState => ({
@@ -90,12 +116,18 @@ export const clearFailures = (state: LockoutState, reservation: Reservation): Lo
   sources: state.sources.filter(({ key }) => key !== reservation.source),
 });
 
-const countLocks = (state: LockoutState): number => state.sources.filter(({ locked_until }) => locked_until !== null).length + (state.locked_until ? 1 : 0);
+const countLocks = (state: LockoutState): number =>
+  state.sources.filter(({ locked_until }) => locked_until !== null).length + (state.locked_until ? 1 : 0);
 
 function countFailure(state: LockoutState, key: string, now: Date, rules: LockoutRules): LockoutState {
   const until = new Date(now.getTime() + rules.lockFor);
   const failures = (state.sources.find((source) => source.key === key)?.failures ?? 0) + 1;
-  const source: SourceState = { key, failures, last_failure_at: now, locked_until: failures >= rules.maxFailures ? until : null };
+  const source: SourceState = {
+    key,
+    failures,
+    last_failure_at: now,
+    locked_until: failures >= rules.maxFailures ? until : null,
+  };
   const total = state.failures + 1;
   return {
     ...state,

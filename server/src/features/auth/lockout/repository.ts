@@ -11,7 +11,9 @@ export const LoginAttemptsDocument = z.object({
   failures: z.int(),
   last_failure_at: z.date().nullable(),
   locked_until: z.date().nullable(),
-  sources: z.array(z.object({ key: z.string(), failures: z.int(), last_failure_at: z.date(), locked_until: z.date().nullable() })),
+  sources: z.array(
+    z.object({ key: z.string(), failures: z.int(), last_failure_at: z.date(), locked_until: z.date().nullable() }),
+  ),
   reservations: z.array(z.object({ id: z.string(), source: z.string(), at: z.date() })),
   expires_at: z.date(),
 });
@@ -36,7 +38,13 @@ export function createLoginAttemptsRepository(database: Database, keepFor: numbe
   const attempts = database.db.collection<LoginAttemptsDocument>(loginAttemptsCollection.name);
   const maxTimeMS = database.maxTimeMs;
 
-  async function replace(id: string, version: number | null, state: LockoutState, now: Date, tx?: Tx): Promise<boolean> {
+  async function replace(
+    id: string,
+    version: number | null,
+    state: LockoutState,
+    now: Date,
+    tx?: Tx,
+  ): Promise<boolean> {
     const fields = {
       failures: state.failures,
       last_failure_at: state.last_failure_at,
@@ -54,7 +62,11 @@ export function createLoginAttemptsRepository(database: Database, keepFor: numbe
         return false;
       }
     }
-    const { matchedCount } = await attempts.updateOne({ _id: id, version }, { $set: { ...fields, version: version + 1 } }, { maxTimeMS, ...(tx ? { session: tx } : {}) });
+    const { matchedCount } = await attempts.updateOne(
+      { _id: id, version },
+      { $set: { ...fields, version: version + 1 } },
+      { maxTimeMS, ...(tx ? { session: tx } : {}) },
+    );
     return matchedCount === 1;
   }
 

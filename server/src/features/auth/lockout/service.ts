@@ -4,7 +4,15 @@ import type { Caller, Ctx } from '../../../context.ts';
 import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
 import { sourceKey } from '../../../platform/rate-limits.ts';
-import { clearFailures, failTry, type LockoutRules, passTime, releaseTry, type Reservation, reserveTry } from './policy.ts';
+import {
+  clearFailures,
+  failTry,
+  type LockoutRules,
+  passTime,
+  type Reservation,
+  releaseTry,
+  reserveTry,
+} from './policy.ts';
 
 type LockoutCtx = Ctx<'attempts' | 'clock' | 'config' | 'hashIdentifier' | 'metrics', Caller | null>;
 
@@ -26,7 +34,11 @@ const rulesOf = ({ config }: LockoutCtx): LockoutRules => ({
 export async function reserveLoginTry(ctx: LockoutCtx, identifier: string): Promise<Try> {
   const now = ctx.clock.now();
   const key = ctx.hashIdentifier(identifier);
-  const reservation: Reservation = { id: randomUUID(), source: ctx.hashIdentifier(`${identifier} ${sourceKey(ctx.request.ip)}`), at: now };
+  const reservation: Reservation = {
+    id: randomUUID(),
+    source: ctx.hashIdentifier(`${identifier} ${sourceKey(ctx.request.ip)}`),
+    at: now,
+  };
   const outcome = await ctx.attempts.apply(key, now, (state) => {
     const result = reserveTry(state, reservation, rulesOf(ctx));
     return { state: result.kind === 'reserved' ? result.state : null, result };
@@ -39,19 +51,32 @@ export async function reserveLoginTry(ctx: LockoutCtx, identifier: string): Prom
 /** @returns whether this failure closed the lock */
 export async function recordFailure(ctx: LockoutCtx, { identifier, reservation }: Try, tx: Tx): Promise<boolean> {
   const now = ctx.clock.now();
-  const locked = await ctx.attempts.apply(identifier, now, (before) => {
-    const { state, locked } = failTry(before, reservation, now, rulesOf(ctx));
-    return { state: state === before ? null : state, result: locked };
-  }, tx);
+  const locked = await ctx.attempts.apply(
+    identifier,
+    now,
+    (before) => {
+      const { state, locked } = failTry(before, reservation, now, rulesOf(ctx));
+      return { state: state === before ? null : state, result: locked };
+    },
+    tx,
+  );
   return locked;
 }
 
 export async function releaseReservation(ctx: LockoutCtx, { identifier, reservation }: Try): Promise<void> {
   const now = ctx.clock.now();
-  await ctx.attempts.apply(identifier, now, (state) => ({ state: releaseTry(passTime(state, now, rulesOf(ctx)), reservation), result: null }));
+  await ctx.attempts.apply(identifier, now, (state) => ({
+    state: releaseTry(passTime(state, now, rulesOf(ctx)), reservation),
+    result: null,
+  }));
 }
 
 export async function recordSuccess(ctx: LockoutCtx, { identifier, reservation }: Try, tx: Tx): Promise<void> {
   const now = ctx.clock.now();
-  await ctx.attempts.apply(identifier, now, (state) => ({ state: clearFailures(passTime(state, now, rulesOf(ctx)), reservation), result: null }), tx);
+  await ctx.attempts.apply(
+    identifier,
+    now,
+    (state) => ({ state: clearFailures(passTime(state, now, rulesOf(ctx)), reservation), result: null }),
+    tx,
+  );
 }

@@ -9,7 +9,21 @@ import { openSession } from '../sessions/open.ts';
 import { rehashPassword } from './rehash.ts';
 
 type LoginCtx = Ctx<
-  'users' | 'sessions' | 'attempts' | 'hashIdentifier' | 'hasher' | 'transact' | 'tokens' | 'live' | 'clock' | 'config' | 'publicUrl' | 'audit' | 'log' | 'metrics' | 'queueMail',
+  | 'users'
+  | 'sessions'
+  | 'attempts'
+  | 'hashIdentifier'
+  | 'hasher'
+  | 'transact'
+  | 'tokens'
+  | 'live'
+  | 'clock'
+  | 'config'
+  | 'publicUrl'
+  | 'audit'
+  | 'log'
+  | 'metrics'
+  | 'queueMail',
   Caller | null
 >;
 
@@ -52,7 +66,12 @@ export async function login(ctx: LoginCtx, input: LoginInput): Promise<SignedIn>
 
 type Checked = { ok: true; user: UserDocument; needsRehash: boolean } | { ok: false; user: UserDocument | null };
 
-async function checkPassword(ctx: LoginCtx, identifier: { email: string } | { username: string }, password: string, slot: ReturnType<LoginCtx['hasher']['reserve']>): Promise<Checked> {
+async function checkPassword(
+  ctx: LoginCtx,
+  identifier: { email: string } | { username: string },
+  password: string,
+  slot: ReturnType<LoginCtx['hasher']['reserve']>,
+): Promise<Checked> {
   try {
     const user = await ctx.users.findByLogin(identifier);
     const stored = user?.password_hash ? { hash: user.password_hash, scheme: user.password_scheme ?? 'bcrypt' } : null;
@@ -70,9 +89,15 @@ async function refuseWrong(ctx: LoginCtx, attempt: Try, user: UserDocument | nul
   const userId = user?._id.toHexString() ?? null;
   const locked = await ctx.transact(async (tx) => {
     const nowLocked = await recordFailure(ctx, attempt, tx);
-    await recordAct(ctx, tx, { act: 'auth.login', outcome: 'failure', target: { kind: 'user', id: userId }, details: { method: 'pwd', identifier: attempt.identifier, locked: nowLocked } });
+    await recordAct(ctx, tx, {
+      act: 'auth.login',
+      outcome: 'failure',
+      target: { kind: 'user', id: userId },
+      details: { method: 'pwd', identifier: attempt.identifier, locked: nowLocked },
+    });
     // Queued for unknown identifiers too: time must not tell. The mailer drops what has no recipient.
-    if (nowLocked) await ctx.queueMail({ template: 'account_locked', user_id: userId, locale: ctx.request.language() }, tx);
+    if (nowLocked)
+      await ctx.queueMail({ template: 'account_locked', user_id: userId, locale: ctx.request.language() }, tx);
     return nowLocked;
   });
   if (locked) {
@@ -80,6 +105,9 @@ async function refuseWrong(ctx: LoginCtx, attempt: Try, user: UserDocument | nul
     ctx.metrics.securityEvents.inc({ type: 'account_locked' });
   }
   ctx.metrics.signIns.inc({ way: 'pwd', outcome: 'INVALID_CREDENTIALS' });
-  ctx.log.auth.info({ identifier: attempt.identifier, way: 'pwd', ip: ctx.request.ip, request_id: ctx.request.id }, 'sign-in refused');
+  ctx.log.auth.info(
+    { identifier: attempt.identifier, way: 'pwd', ip: ctx.request.ip, request_id: ctx.request.id },
+    'sign-in refused',
+  );
   return fail('INVALID_CREDENTIALS');
 }

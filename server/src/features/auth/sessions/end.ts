@@ -10,11 +10,22 @@ import type { RevokeReason } from './repository.ts';
 type EndCtx = Ctx<'sessions' | 'transact' | 'live' | 'clock' | 'audit' | 'log', Caller | null>;
 
 /** Revokes one session if it stands; whether it did. */
-export async function endSession(ctx: EndCtx, sid: string, reason: RevokeReason, actor: { kind: 'user'; id: string; sid: string | null }): Promise<boolean> {
+export async function endSession(
+  ctx: EndCtx,
+  sid: string,
+  reason: RevokeReason,
+  actor: { kind: 'user'; id: string; sid: string | null },
+): Promise<boolean> {
   const now = ctx.clock.now();
   const ended = await ctx.transact(async (tx) => {
     const session = await ctx.sessions.revoke(sid, reason, now, tx, actor.id);
-    if (session) await recordAct(ctx, tx, { act: 'auth.session_ended', target: { kind: 'session', id: sid }, actor, details: { reason } });
+    if (session)
+      await recordAct(ctx, tx, {
+        act: 'auth.session_ended',
+        target: { kind: 'session', id: sid },
+        actor,
+        details: { reason },
+      });
     return session !== null;
   });
   if (ended) ctx.live.revokeSessions([{ id: sid, at: now }]);
@@ -22,7 +33,10 @@ export async function endSession(ctx: EndCtx, sid: string, reason: RevokeReason,
 }
 
 /** Ends the session of whatever is presented: bearer (expired too), refresh token, cookie. Succeeds however often it is called. */
-export async function logout(ctx: EndCtx & Ctx<'tokens' | 'config' | 'publicUrl', Caller | null>, input: LogoutInput): Promise<void> {
+export async function logout(
+  ctx: EndCtx & Ctx<'tokens' | 'config' | 'publicUrl', Caller | null>,
+  input: LogoutInput,
+): Promise<void> {
   const { bearer, refreshCookie } = ctx.request;
   const credentials = [bearer, input.access_token ?? null].filter((token) => token !== null);
   const found = new Map<string, string>();
@@ -46,7 +60,11 @@ export async function logoutAll(ctx: EndCtx & Ctx): Promise<void> {
   const { id } = ctx.caller;
   const ended = await ctx.transact(async (tx) => {
     const ids = await ctx.sessions.revokeAll(id, 'logout_all', now, tx);
-    await recordAct(ctx, tx, { act: 'auth.logout_all', target: { kind: 'user', id }, details: { sessions: ids.length } });
+    await recordAct(ctx, tx, {
+      act: 'auth.logout_all',
+      target: { kind: 'user', id },
+      details: { sessions: ids.length },
+    });
     return ids;
   });
   ctx.live.revokeSessions(ended.map((sid) => ({ id: sid, at: now })));

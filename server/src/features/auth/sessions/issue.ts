@@ -15,8 +15,12 @@ const PERMISSIONS_CLAIM_BYTES = 6 * 1024;
 /** Signs the session's present pair; the refresh token goes into the cookie where the session travels so. */
 export async function issueTokens(ctx: IssueCtx, user: UserDocument, session: SessionDocument): Promise<SignedIn> {
   const now = ctx.clock.now();
-  const [access, refreshToken] = await Promise.all([issueAccessToken(ctx, user, session, now), issueRefreshToken(ctx, session)]);
-  if (session.transport === 'cookie') ctx.reply.setRefreshCookie(refreshToken, toSeconds(session.expires_at) - toSeconds(now));
+  const [access, refreshToken] = await Promise.all([
+    issueAccessToken(ctx, user, session, now),
+    issueRefreshToken(ctx, session),
+  ]);
+  if (session.transport === 'cookie')
+    ctx.reply.setRefreshCookie(refreshToken, toSeconds(session.expires_at) - toSeconds(now));
   return {
     status: 'ok',
     access_token: access.token,
@@ -31,8 +35,15 @@ async function issueAccessToken(ctx: IssueCtx, user: UserDocument, session: Sess
   const roles = ctx.live.roles();
   const seen = toSessionUser(user, roles, now);
   const { id, username, email } = seen;
-  const exp = toSeconds(new Date(Math.min(now.getTime() + ctx.config.jwt.access_token_expire, session.expires_at.getTime(), nextExpiry(user, now))));
-  const permissions = ctx.config.performance.cache_user_permissions && JSON.stringify(seen.permissions).length <= PERMISSIONS_CLAIM_BYTES ? { permissions: seen.permissions } : {};
+  const exp = toSeconds(
+    new Date(
+      Math.min(now.getTime() + ctx.config.jwt.access_token_expire, session.expires_at.getTime(), nextExpiry(user, now)),
+    ),
+  );
+  const permissions =
+    ctx.config.performance.cache_user_permissions && JSON.stringify(seen.permissions).length <= PERMISSIONS_CLAIM_BYTES
+      ? { permissions: seen.permissions }
+      : {};
   const token = await ctx.tokens.signAccess({
     sub: id,
     user_id: id,
@@ -56,7 +67,10 @@ async function issueAccessToken(ctx: IssueCtx, user: UserDocument, session: Sess
 
 /** When the first of the user's live grants ends: a token never outlives it. */
 const nextExpiry = (user: UserDocument, now: Date): number =>
-  user.roles.reduce((next, grant) => (grant.expires_at && isLive(grant, now) ? Math.min(next, grant.expires_at.getTime()) : next), Number.POSITIVE_INFINITY);
+  user.roles.reduce(
+    (next, grant) => (grant.expires_at && isLive(grant, now) ? Math.min(next, grant.expires_at.getTime()) : next),
+    Number.POSITIVE_INFINITY,
+  );
 
 /** Made from the session alone: whoever asks again for the present token gets the same one. */
 const issueRefreshToken = (ctx: IssueCtx, session: SessionDocument): Promise<string> =>
@@ -65,5 +79,9 @@ const issueRefreshToken = (ctx: IssueCtx, session: SessionDocument): Promise<str
     sid: session._id.toHexString(),
     jti: session.session_id,
     iat: toSeconds(session.rotated_at),
-    exp: toSeconds(new Date(Math.min(session.rotated_at.getTime() + ctx.config.jwt.refresh_token_expire, session.expires_at.getTime()))),
+    exp: toSeconds(
+      new Date(
+        Math.min(session.rotated_at.getTime() + ctx.config.jwt.refresh_token_expire, session.expires_at.getTime()),
+      ),
+    ),
   });

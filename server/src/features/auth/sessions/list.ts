@@ -13,5 +13,14 @@ export async function listSessions(ctx: Ctx<'sessions' | 'clock'>, input: ListSe
 function toSession(session: SessionDocument, current: string): Session {
   const id = session._id.toHexString();
   const { device_info, auth_methods, client_id, created_at, last_accessed_at, expires_at } = session;
-  return { id, device_info, auth_methods, client_id, created_at, last_accessed_at, expires_at, current: id === current };
+  return {
+    id,
+    device_info,
+    auth_methods,
+    client_id,
+    created_at,
+    last_accessed_at,
+    expires_at,
+    current: id === current,
+  };
 }

@@ -22,7 +22,20 @@ export interface SessionRequest {
   readonly alongside?: (tx: Tx) => Promise<void>;
 }
 
-type OpenCtx = Ctx<'users' | 'sessions' | 'transact' | 'tokens' | 'live' | 'clock' | 'config' | 'publicUrl' | 'audit' | 'log' | 'metrics', Caller | null>;
+type OpenCtx = Ctx<
+  | 'users'
+  | 'sessions'
+  | 'transact'
+  | 'tokens'
+  | 'live'
+  | 'clock'
+  | 'config'
+  | 'publicUrl'
+  | 'audit'
+  | 'log'
+  | 'metrics',
+  Caller | null
+>;
 
 /** @throws AppError ACCOUNT_DISABLED; INVALID_CREDENTIALS when the password was changed meanwhile */
 export async function openSession(ctx: OpenCtx, request: SessionRequest): Promise<SignedIn> {
@@ -34,7 +47,10 @@ export async function openSession(ctx: OpenCtx, request: SessionRequest): Promis
       request.user._id.toHexString(),
       // What was checked before must still hold when the session comes to be.
       { status: 'active', 'security.password_changed_at': request.user.security.password_changed_at },
-      { $set: { 'login_history.last_login_at': now, 'login_history.last_ip': ctx.request.ip }, $inc: { 'login_history.login_count': 1 } },
+      {
+        $set: { 'login_history.last_login_at': now, 'login_history.last_ip': ctx.request.ip },
+        $inc: { 'login_history.login_count': 1 },
+      },
       tx,
     );
     if (!signedIn) fail('ACCOUNT_DISABLED');
@@ -49,7 +65,10 @@ export async function openSession(ctx: OpenCtx, request: SessionRequest): Promis
     return signedIn;
   });
   ctx.metrics.signIns.inc({ way: request.method, outcome: 'ok' });
-  ctx.log.auth.info({ user_id: user._id.toHexString(), way: request.method, ip: ctx.request.ip, request_id: ctx.request.id }, 'signed in');
+  ctx.log.auth.info(
+    { user_id: user._id.toHexString(), way: request.method, ip: ctx.request.ip, request_id: ctx.request.id },
+    'signed in',
+  );
   return issueTokens(ctx, user, session);
 }
 

@@ -19,11 +19,18 @@ export type RefreshVerdict =
  * @param session - as read after the rotation did not match
  */
 export function judgeRefresh(session: SessionDocument | null, userId: string, jti: string, now: Date): RefreshVerdict {
-  if (!session || session.is_revoked || session.expires_at.getTime() <= now.getTime() || session.user_id.toHexString() !== userId) return 'ended';
+  if (
+    !session ||
+    session.is_revoked ||
+    session.expires_at.getTime() <= now.getTime() ||
+    session.user_id.toHexString() !== userId
+  )
+    return 'ended';
   // Another call moved it to this very token in between; it is the present one.
   if (session.session_id === jti) return 'same_successor';
   const within = (since: Date | undefined) => since !== undefined && now.getTime() - since.getTime() <= GRACE;
   if (session.previous_session_id === jti && within(session.rotated_at)) return 'same_successor';
-  if (session.late_jti === jti) return session.previous_session_id === jti && within(session.late_at) ? 'same_successor' : 'reuse';
+  if (session.late_jti === jti)
+    return session.previous_session_id === jti && within(session.late_at) ? 'same_successor' : 'reuse';
   return session.previous_session_id === jti ? 'late' : 'reuse';
 }

@@ -10,7 +10,21 @@ import { issueTokens } from './issue.ts';
 import { judgeRefresh } from './policy.ts';
 import type { SessionDocument } from './repository.ts';
 
-type RefreshCtx = Ctx<'users' | 'sessions' | 'transact' | 'tokens' | 'live' | 'clock' | 'config' | 'publicUrl' | 'audit' | 'log' | 'metrics' | 'queueMail', Caller | null>;
+type RefreshCtx = Ctx<
+  | 'users'
+  | 'sessions'
+  | 'transact'
+  | 'tokens'
+  | 'live'
+  | 'clock'
+  | 'config'
+  | 'publicUrl'
+  | 'audit'
+  | 'log'
+  | 'metrics'
+  | 'queueMail',
+  Caller | null
+>;
 
 /**
  * @throws AppError UNAUTHENTICATED for a missing, unknown or expired token; SESSION_REVOKED when session, user or reuse refuses;
@@ -19,7 +33,10 @@ type RefreshCtx = Ctx<'users' | 'sessions' | 'transact' | 'tokens' | 'live' | 'c
 export async function refreshSession(ctx: RefreshCtx, input: RefreshInput): Promise<SignedIn> {
   const fromCookie = input.refresh_token === undefined;
   if (fromCookie) requireOwnOrigin(ctx);
-  const token = input.refresh_token ?? ctx.request.refreshCookie ?? fail('UNAUTHENTICATED', { detail: 'No refresh token was sent' });
+  const token =
+    input.refresh_token ??
+    ctx.request.refreshCookie ??
+    fail('UNAUTHENTICATED', { detail: 'No refresh token was sent' });
   const claims = await ctx.tokens.verifyRefresh(token);
   if (!claims || hasExpired(claims, ctx.clock.now().getTime())) return refuse(ctx, 'UNAUTHENTICATED');
 
@@ -30,7 +47,11 @@ export async function refreshSession(ctx: RefreshCtx, input: RefreshInput): Prom
   return issueTokens(ctx, user, session);
 }
 
-async function findSuccessor(ctx: RefreshCtx, { sid, sub, jti }: RefreshClaims, transport: SessionDocument['transport']): Promise<SessionDocument> {
+async function findSuccessor(
+  ctx: RefreshCtx,
+  { sid, sub, jti }: RefreshClaims,
+  transport: SessionDocument['transport'],
+): Promise<SessionDocument> {
   const now = ctx.clock.now();
   const rotated = await ctx.sessions.rotate({ id: sid, userId: sub, from: jti, to: randomUUID(), transport, now });
   if (rotated) return rotated;
@@ -45,7 +66,9 @@ async function findSuccessor(ctx: RefreshCtx, { sid, sub, jti }: RefreshClaims, 
       if (noted) ctx.metrics.securityEvents.inc({ type: 'refresh_late' });
       // Somebody else was first to note it, a moment ago: then it is within that grace.
       const settled = noted ?? (await ctx.sessions.findById(sid));
-      return settled && judgeRefresh(settled, sub, jti, now) === 'same_successor' ? settled : refuse(ctx, 'SESSION_REVOKED');
+      return settled && judgeRefresh(settled, sub, jti, now) === 'same_successor'
+        ? settled
+        : refuse(ctx, 'SESSION_REVOKED');
     }
     case 'reuse':
       await endSession(ctx, sid, 'refresh_reuse', { kind: 'user', id: sub, sid });

@@ -1,5 +1,5 @@
 // sessions: one document is one signed-in device; rotation moves `session_id` on in one atomic update.
-import { ObjectId, type Filter } from 'mongodb';
+import { type Filter, ObjectId } from 'mongodb';
 import { z } from 'zod';
 import type { Database } from '../../../database/client.ts';
 import { objectId } from '../../../database/json-schema.ts';
@@ -19,7 +19,12 @@ export const SessionDocument = z.object({
   kind: z.enum(['sso', 'app']),
   transport: z.enum(['cookie', 'body']),
   user_id: objectId(),
-  device_info: z.object({ user_agent: z.string().nullable(), ip: z.string().nullable(), device_type: z.enum(['web', 'mobile', 'api']), device_name: z.string().nullable() }),
+  device_info: z.object({
+    user_agent: z.string().nullable(),
+    ip: z.string().nullable(),
+    device_type: z.enum(['web', 'mobile', 'api']),
+    device_name: z.string().nullable(),
+  }),
   auth_methods: z.array(z.string()),
   client_id: z.string().nullable(),
   created_at: z.date(),
@@ -38,7 +43,11 @@ export const sessionsCollection = {
   schema: SessionDocument,
   indexes: [
     { key: { session_id: 1 }, name: 'session_id', unique: true },
-    { key: { previous_session_id: 1 }, name: 'previous_session_id', partialFilterExpression: { previous_session_id: { $exists: true } } },
+    {
+      key: { previous_session_id: 1 },
+      name: 'previous_session_id',
+      partialFilterExpression: { previous_session_id: { $exists: true } },
+    },
     { key: { user_id: 1, created_at: -1, _id: -1 }, name: 'user_by_created_at' },
     { key: { expires_at: 1 }, name: 'expires_at', expireAfterSeconds: 0 },
     { key: { is_revoked: 1 }, name: 'is_revoked' },
@@ -82,7 +91,12 @@ export function createSessionsRepository(database: Database) {
     /** Revokes one session if it stands; null when it does not (any more). */
     revoke: (id: string, reason: RevokeReason, now: Date, tx: Tx, userId?: string) =>
       sessions.findOneAndUpdate(
-        { _id: new ObjectId(id), ...(userId === undefined ? {} : { user_id: new ObjectId(userId) }), is_revoked: false, expires_at: { $gt: now } },
+        {
+          _id: new ObjectId(id),
+          ...(userId === undefined ? {} : { user_id: new ObjectId(userId) }),
+          is_revoked: false,
+          expires_at: { $gt: now },
+        },
         { $set: { is_revoked: true, revoked_at: now, revoke_reason: reason } },
         { returnDocument: 'after', maxTimeMS, session: tx },
       ),
@@ -90,13 +104,33 @@ export function createSessionsRepository(database: Database) {
     async revokeAll(userId: string, reason: RevokeReason, now: Date, tx: Tx): Promise<string[]> {
       const filter: Filter<SessionDocument> = { user_id: new ObjectId(userId), is_revoked: false };
       const standing = await sessions.find(filter, { projection: { _id: 1 }, maxTimeMS, session: tx }).toArray();
-      await sessions.updateMany({ _id: { $in: standing.map(({ _id }) => _id) } }, { $set: { is_revoked: true, revoked_at: now, revoke_reason: reason } }, { maxTimeMS, session: tx });
+      await sessions.updateMany(
+        { _id: { $in: standing.map(({ _id }) => _id) } },
+        { $set: { is_revoked: true, revoked_at: now, revoke_reason: reason } },
+        { maxTimeMS, session: tx },
+      );
       return standing.map(({ _id }) => _id.toHexString());
     },
-    listLive: (userId: string, now: Date, { limit, cursor, withTotal }: { limit: number; cursor?: string | undefined; withTotal: boolean }) =>
-      findPage(sessions, { filter: { user_id: new ObjectId(userId), ...live(now) }, sort: { field: 'created_at', direction: -1 }, limit, cursor, withTotal }, maxTimeMS),
+    listLive: (
+      userId: string,
+      now: Date,
+      { limit, cursor, withTotal }: { limit: number; cursor?: string | undefined; withTotal: boolean },
+    ) =>
+      findPage(
+        sessions,
+        {
+          filter: { user_id: new ObjectId(userId), ...live(now) },
+          sort: { field: 'created_at', direction: -1 },
+          limit,
+          cursor,
+          withTotal,
+        },
+        maxTimeMS,
+      ),
     listRevokedSince: (since: Date) =>
-      sessions.find({ revoked_at: { $exists: true, $gte: since } }, { projection: { revoked_at: 1 }, maxTimeMS }).toArray(),
+      sessions
+        .find({ revoked_at: { $exists: true, $gte: since } }, { projection: { revoked_at: 1 }, maxTimeMS })
+        .toArray(),
     async removeRevokedBefore(before: Date): Promise<number> {
       return (await sessions.deleteMany({ revoked_at: { $exists: true, $lt: before } }, { maxTimeMS })).deletedCount;
     },
