@@ -118,7 +118,9 @@ async function main(): Promise<void> {
   try {
     const server = await startServer(loadConfig({ env: process.env, cwd: process.cwd() }));
     if (server.administrator?.isGenerated)
-      process.stdout.write(`administrator: ${server.administrator.email}  password: ${server.administrator.password}\n`);
+      process.stdout.write(
+        `administrator: ${server.administrator.email}  password: ${server.administrator.password}\n`,
+      );
     closeWithGrace({ delay: STOP_GRACE }, async ({ err }) => {
       if (err) server.deps.log.error.error({ error: err }, 'uncaught');
       await server.close();

@@ -1,7 +1,7 @@
 // The development outbox: stands in for a phone and a mailbox. Development mode only, to loopback addresses only.
 import { createHash } from 'node:crypto';
 import { Eta } from 'eta';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { isLoopback } from './request.ts';
@@ -19,7 +19,7 @@ const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta n
 const eta = new Eta({ autoEscape: true });
 const Query = z.object({ to: z.string().max(254).optional() });
 
-export async function devOutboxPlugin(app: FastifyInstance): Promise<void> {
+export const devOutboxPlugin: FastifyPluginAsync = async (app) => {
   app.get('/dev/outbox', async (request, reply) => {
     if (!isLoopback(request) || !namesThisMachine(request, app.deps.publicUrl())) throw new AppError('NOT_FOUND');
     const query = Query.safeParse(request.query);
@@ -35,7 +35,7 @@ export async function devOutboxPlugin(app: FastifyInstance): Promise<void> {
       .type('text/html; charset=utf-8')
       .send(eta.renderString(PAGE, { items }));
   });
-}
+};
 
 /** A foreign page can have its own name resolve to this machine (DNS rebinding); the Host header then gives it away. */
 function namesThisMachine(request: FastifyRequest, publicUrl: string): boolean {

@@ -1,10 +1,10 @@
 // /openapi.json, and /docs: the API reference, served from this process alone.
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyPluginAsync } from 'fastify';
 import { createOpenApiDocument } from './openapi.ts';
 
-export async function docsPlugin(app: FastifyInstance): Promise<void> {
+export const docsPlugin: FastifyPluginAsync = async (app) => {
   let document: string | undefined;
   // Made at the first request: only then the server's address is certain.
   const read = () => {
@@ -25,4 +25,4 @@ export async function docsPlugin(app: FastifyInstance): Promise<void> {
     transformSpecificationClone: false,
     transformSpecification: () => JSON.parse(read()),
   });
-}
+};

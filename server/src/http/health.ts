@@ -1,7 +1,7 @@
 // /health/live, /health/ready with reasons, /metrics, and the key set.
 
 import { timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { AppError } from '../errors.ts';
 import { isLoopback } from './request.ts';
 
@@ -10,7 +10,7 @@ interface Check {
   readonly reason?: string;
 }
 
-export async function healthPlugin(app: FastifyInstance): Promise<void> {
+export const healthPlugin: FastifyPluginAsync = async (app) => {
   const { deps } = app;
 
   app.get('/health/live', async () => ({ status: 'ok' }));
@@ -40,7 +40,7 @@ export async function healthPlugin(app: FastifyInstance): Promise<void> {
 
   // With a port of its own it is served there instead.
   if (deps.config.metrics.port === undefined) addMetricsRoute(app);
-}
+};
 
 export function addMetricsRoute(app: FastifyInstance): void {
   const { deps } = app;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { callTRPCProcedure } from '@trpc/server';
 import { Eta } from 'eta';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { answerError } from '../answer-error.ts';
 import { appRouter } from '../router.ts';
 import { createContext, readLanguage } from './request.ts';
@@ -46,7 +46,7 @@ const TEXTS = {
 
 const eta = new Eta({ autoEscape: true });
 
-export async function pagesPlugin(app: FastifyInstance): Promise<void> {
+export const pagesPlugin: FastifyPluginAsync = async (app) => {
   app.get('/verify-email', async (request, reply) => {
     const token = readToken(request.query);
     return sendPage(request, reply, token === null ? 'missing' : 'ask', token);
@@ -74,7 +74,7 @@ export async function pagesPlugin(app: FastifyInstance): Promise<void> {
       throw error;
     }
   });
-}
+};
 
 function readToken(from: unknown): string | null {
   const token = typeof from === 'object' && from !== null ? Reflect.get(from, 'token') : undefined;

@@ -1,6 +1,6 @@
 // The tRPC door under /trpc: tRPC's own Fastify adapter, with what it leaves open closed before it.
 import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { listErrorHeaders } from '../answer-error.ts';
 import { AppError } from '../errors.ts';
 import { type AppRouter, appRouter } from '../router.ts';
@@ -9,7 +9,7 @@ import { createContext, signalOf } from './request.ts';
 
 export const MAX_BATCH = 20;
 
-export async function trpcPlugin(app: FastifyInstance): Promise<void> {
+export const trpcPlugin: FastifyPluginAsync = async (app) => {
   app.setErrorHandler((error, request, reply) => sendTrpcError(error, request, reply));
   app.setNotFoundHandler((request, reply) => sendTrpcError(new AppError('NOT_FOUND'), request, reply));
   app.addHook('onRequest', async (request) => {
@@ -35,7 +35,7 @@ export async function trpcPlugin(app: FastifyInstance): Promise<void> {
       },
     },
   } satisfies FastifyTRPCPluginOptions<AppRouter>);
-}
+};
 
 function readCalls(request: FastifyRequest): { isBatch: boolean; calls: number } {
   const [path = '', query = ''] = request.url.split('?', 2);

@@ -13,7 +13,7 @@ import type { ClientCaller, Ctx, UserCaller } from '../../context.ts';
 import { toPage } from '../../database/keyset.ts';
 import { fail } from '../../errors.ts';
 import { resolvePair } from '../../platform/live/role-table.ts';
-import { toRightsHolder } from '../users/wire.ts';
+import { toRightsHolder } from './rights-holder.ts';
 import { toPermission, toRole } from './wire.ts';
 
 export async function listRoles(ctx: Ctx<'roles'>, { limit, cursor, with_total: withTotal }: ListRolesInput) {

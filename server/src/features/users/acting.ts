@@ -3,9 +3,9 @@ import { evaluate, parsePair, type RightsHolder } from '@authcenter/shared';
 import type { Ctx } from '../../context.ts';
 import type { Tx } from '../../database/transaction.ts';
 import { fail } from '../../errors.ts';
+import { toRightsHolder } from '../rbac/rights-holder.ts';
 import { mayEdit } from './policy.ts';
 import type { UserDocument } from './repository.ts';
-import { toRightsHolder } from './wire.ts';
 
 /** The guard document of every act that changes who may do what: levels and the last administrator are rules over several users. */
 export const RIGHTS_GUARD = 'rights';

@@ -15,9 +15,10 @@ import { toPage } from '../../database/keyset.ts';
 import { fail } from '../../errors.ts';
 import { recordAct } from '../../platform/audit.ts';
 import { normalizePhone } from '../../platform/phone.ts';
+import { toRightsHolder } from '../rbac/rights-holder.ts';
 import { readForChange } from './acting.ts';
 import type { UserDocument } from './repository.ts';
-import { toRightsHolder, toUser } from './wire.ts';
+import { toUser } from './wire.ts';
 
 /** @throws AppError VALIDATION_FAILED for a role that does not exist, a cursor of another list */
 export async function listUsers(ctx: Ctx<'users' | 'live' | 'clock'>, input: ListUsersInput) {

@@ -1,12 +1,7 @@
 // From the stored user to what callers see, and to what the evaluator weighs.
-import {
-  listEffectivePairs,
-  listEffectiveRoles,
-  type RightsHolder,
-  type SessionUser,
-  type User,
-} from '@authcenter/shared';
+import { listEffectivePairs, listEffectiveRoles, type SessionUser, type User } from '@authcenter/shared';
 import type { RoleTable } from '../../platform/live/role-table.ts';
+import { toRightsHolder } from '../rbac/rights-holder.ts';
 import { NEVER, type UserDocument } from './repository.ts';
 
 export function toUser(user: UserDocument): User {
@@ -32,12 +27,6 @@ export function toUser(user: UserDocument): User {
     updated_at: user.updated_at,
   };
 }
-
-/** Grants by role id, to be evaluated against `roles.byId`. */
-export const toRightsHolder = (user: Pick<UserDocument, 'status' | 'roles'>): RightsHolder => ({
-  status: user.status,
-  grants: user.roles.map(({ role_id, expires_at }) => ({ role: role_id.toHexString(), expires_at })),
-});
 
 /** The user as sign-in and `auth.me` answer it, with the rights that count at `now`. */
 export function toSessionUser(user: UserDocument, roles: RoleTable, now: Date): SessionUser {
