@@ -6,7 +6,7 @@ import { takeGuard } from './database/guards.ts';
 import { migrate } from './database/migrate.ts';
 import { migrations } from './database/migrations/all.ts';
 import { enqueue, type OutboxWorker, startOutboxWorker } from './database/outbox.ts';
-import { inTransaction, type Tx } from './database/transaction.ts';
+import { afterCommit, inTransaction, type Tx } from './database/transaction.ts';
 import { type MailJob, sendMailJob } from './features/auth/email/mailer.ts';
 import { createOneTimeCodesRepository, type OneTimeCodesRepository } from './features/auth/email/repository.ts';
 import { createLoginAttemptsRepository, type LoginAttemptsRepository } from './features/auth/lockout/repository.ts';
@@ -208,8 +208,8 @@ async function build(
     mailSender,
     queueMail: async (job, tx) => {
       await enqueue(database, tx, { kind: 'mail', payload: job }, clock.now());
-      // Without a transaction the record is there already; with one the change stream tells when it is.
-      if (!tx) outbox.wake();
+      if (tx) afterCommit(tx, () => outbox.wake());
+      else outbox.wake();
     },
     users,
     sessions,

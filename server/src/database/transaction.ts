@@ -27,13 +27,24 @@ export async function inTransaction<T>(database: Database, work: (tx: Tx) => Pro
   try {
     for (let attempt = 0; ; attempt++) {
       if (attempt > 0) await pause(attempt, deadline);
+      const planned: (() => void)[] = [];
+      effects.set(tx, planned);
       tx.startTransaction(transactionOptions(database.timeoutMs));
       const outcome = await attemptOnce(tx, work, deadline);
-      if (outcome !== 'again') return outcome.value;
+      if (outcome === 'again') continue;
+      for (const effect of planned) effect();
+      return outcome.value;
     }
   } finally {
     await tx.endSession();
   }
+}
+
+const effects = new WeakMap<Tx, (() => void)[]>();
+
+/** Plans an effect in this process (a table written through, a log line) for the moment the transaction is committed; forgotten when it is not. */
+export function afterCommit(tx: Tx, effect: () => void): void {
+  effects.get(tx)?.push(effect);
 }
 
 // A transaction takes neither concern from its collections. https://www.mongodb.com/docs/manual/core/transactions/

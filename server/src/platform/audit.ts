@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Caller, Ctx } from '../context.ts';
 import type { Database } from '../database/client.ts';
 import { objectId } from '../database/json-schema.ts';
-import type { Tx } from '../database/transaction.ts';
+import { afterCommit, type Tx } from '../database/transaction.ts';
 
 export const AuditDocument = z.object({
   _id: objectId(),
@@ -79,15 +79,8 @@ export async function recordAct(
     details: { ...entry.details },
   };
   await ctx.audit.insert(record, tx);
-  ctx.log.audit.info(
-    {
-      act: record.act,
-      outcome: record.outcome,
-      actor: record.actor,
-      target: record.target,
-      ip: record.ip,
-      request_id: record.request_id,
-    },
-    record.act,
-  );
+  const { act, outcome, actor, target, ip, request_id } = record;
+  const log = () => ctx.log.audit.info({ act, outcome, actor, target, ip, request_id }, act);
+  if (tx) afterCommit(tx, log);
+  else log();
 }

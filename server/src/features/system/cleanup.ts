@@ -1,5 +1,6 @@
 // What is no longer needed goes: sessions revoked long ago, registrations that lapsed. Codes and attempts have a TTL index.
 import type { Deps } from '../../deps.ts';
+import { endAllSessions } from '../../platform/live/effects.ts';
 import { LIVE_MARGIN } from '../../platform/live/live-state.ts';
 
 const BATCH = 500;
@@ -16,13 +17,12 @@ export async function cleanUp(
   let registrations = 0;
   for (const { _id } of await deps.users.listLapsed(now, BATCH)) {
     const id = _id.toHexString();
-    const revoked = await deps.transact(async (tx) => {
-      if (!(await deps.users.remove(id, { unverified_until: { $lte: now } }, tx))) return null;
-      return deps.sessions.revokeAll(id, 'user_disabled', now, tx);
+    const removed = await deps.transact(async (tx) => {
+      if (!(await deps.users.remove(id, { unverified_until: { $lte: now } }, tx))) return false;
+      await endAllSessions(deps, tx, id, 'user_disabled');
+      return true;
     });
-    if (!revoked) continue;
-    registrations++;
-    deps.live.revokeSessions(revoked.map((sid) => ({ id: sid, at: now })));
+    if (removed) registrations++;
   }
   return { sessions, registrations };
 }

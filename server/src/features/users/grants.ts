@@ -7,12 +7,12 @@ import {
   type SetUserStatusInput,
   type User,
 } from '@authcenter/shared';
-import type { UpdateFilter } from 'mongodb';
 import type { Ctx } from '../../context.ts';
 import type { Tx } from '../../database/transaction.ts';
 import { fail } from '../../errors.ts';
 import { recordAct } from '../../platform/audit.ts';
 import { transactOnce } from '../../platform/idempotency.ts';
+import { announceEpoch, endAllSessions, staleTokens } from '../../platform/live/effects.ts';
 import { readForChange } from './acting.ts';
 import { newGrant } from './new-user.ts';
 import { mayGrant } from './policy.ts';
@@ -23,18 +23,11 @@ type GrantCtx = Ctx<
   'users' | 'sessions' | 'live' | 'clock' | 'takeGuard' | 'transact' | 'idempotency' | 'audit' | 'log'
 >;
 
-/** Raises the user's epoch with whatever else changes: tokens made before it are stale. */
-const staleTokens = (now: Date) => ({
-  set: { 'security.epoch_at': now, updated_at: now },
-  inc: { 'security.token_epoch': 1 },
-});
-
 /** @throws AppError NOT_FOUND for user or role; ALREADY_EXISTS for a live grant; PERMISSION_DENIED by the level rule; VALIDATION_FAILED for a date that is past */
 export async function assignRole(ctx: GrantCtx, input: AssignRoleInput): Promise<User> {
   const now = ctx.clock.now();
   const expiresAt = readExpiry(input.expires_at ?? null, now);
-  let raised: UserDocument | undefined;
-  const user = await transactOnce(ctx, 'users.assignRole', input, async (tx) => {
+  return transactOnce(ctx, 'users.assignRole', input, async (tx) => {
     const { actor, target } = await readForChange(ctx, tx, input.id, 'role:MANAGE');
     const role = ctx.live.roles().byId.get(input.role_id) ?? fail('NOT_FOUND', { detail: 'There is no such role' });
     if (!mayGrant(actor, role, ctx.live.roles(), now))
@@ -50,23 +43,21 @@ export async function assignRole(ctx: GrantCtx, input: AssignRoleInput): Promise
       ...target.roles.filter((grant) => !held.includes(grant)),
       newGrant(role, ctx.caller.id, now, expiresAt),
     ];
-    raised = await change(
+    const changed = await change(
       ctx,
       tx,
       target,
       { roles },
       { act: 'users.assign_role', details: { role: role.name, expires_at: expiresAt } },
     );
-    return toUser(raised);
+    return toUser(changed);
   });
-  if (raised) writeThrough(ctx, raised, now);
-  return user;
 }
 
 /** @throws AppError NOT_FOUND also for a role not held; LAST_ADMIN; PERMISSION_DENIED by the level rule */
 export async function removeRole(ctx: GrantCtx, input: RemoveRoleInput): Promise<void> {
   const now = ctx.clock.now();
-  const changed = await ctx.transact(async (tx) => {
+  await ctx.transact(async (tx) => {
     const { actor, target } = await readForChange(ctx, tx, input.id, 'role:MANAGE');
     const roles = target.roles.filter(({ role_id }) => role_id.toHexString() !== input.role_id);
     if (roles.length === target.roles.length) fail('NOT_FOUND', { detail: 'The user does not hold this role' });
@@ -85,29 +76,26 @@ export async function removeRole(ctx: GrantCtx, input: RemoveRoleInput): Promise
       { act: 'users.remove_role', details: { role: role?.name ?? input.role_id } },
     );
   });
-  writeThrough(ctx, changed, now);
 }
 
 /** @throws AppError NOT_FOUND; LAST_ADMIN; PERMISSION_DENIED by the level rule */
 export async function setStatus(ctx: GrantCtx, { id, status }: SetUserStatusInput): Promise<User> {
-  const now = ctx.clock.now();
-  const { changed, revoked } = await ctx.transact(async (tx) => {
+  const user = await ctx.transact(async (tx) => {
     const { target } = await readForChange(ctx, tx, id, 'user:UPDATE');
-    if (target.status === status) return { changed: target, revoked: [] };
-    if (status !== 'active') await requireAnotherAdmin(ctx, tx, target);
-    const revoked = status === 'active' ? [] : await ctx.sessions.revokeAll(id, 'user_disabled', now, tx);
-    const changed = await change(
+    if (target.status === status) return target;
+    if (status !== 'active') {
+      await requireAnotherAdmin(ctx, tx, target);
+      await endAllSessions(ctx, tx, id, 'user_disabled');
+    }
+    return change(
       ctx,
       tx,
       target,
       { status },
       { act: 'users.set_status', details: { from: target.status, to: status } },
     );
-    return { changed, revoked };
   });
-  ctx.live.revokeSessions(revoked.map((sid) => ({ id: sid, at: now })));
-  writeThrough(ctx, changed, now);
-  return toUser(changed);
+  return toUser(user);
 }
 
 /** Kept in whole seconds, as tokens tell time; a date that has passed grants nothing. */
@@ -137,13 +125,9 @@ async function change(
   record: { act: string; details: Record<string, unknown> },
 ): Promise<UserDocument> {
   const id = target._id.toHexString();
-  const { set, inc } = staleTokens(ctx.clock.now());
-  const update: UpdateFilter<UserDocument> = { $set: { ...fields, ...set }, $inc: inc };
-  const changed = (await ctx.users.update(id, {}, update, tx)) ?? fail('NOT_FOUND');
+  const { $set, $inc } = staleTokens(ctx.clock.now());
+  const changed = (await ctx.users.update(id, {}, { $set: { ...fields, ...$set }, $inc }, tx)) ?? fail('NOT_FOUND');
+  announceEpoch(ctx, tx, changed);
   await recordAct(ctx, tx, { act: record.act, target: { kind: 'user', id }, details: record.details });
   return changed;
-}
-
-function writeThrough(ctx: GrantCtx, user: UserDocument, now: Date): void {
-  ctx.live.raiseEpoch({ id: user._id.toHexString(), epoch: user.security.token_epoch, at: now });
 }

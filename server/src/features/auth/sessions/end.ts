@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Caller, Ctx } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
 import { recordAct } from '../../../platform/audit.ts';
+import { announceEnded, endAllSessions } from '../../../platform/live/effects.ts';
 import { requireOwnOrigin } from '../origin.ts';
 import type { RevokeReason } from './repository.ts';
 
@@ -17,19 +18,17 @@ export async function endSession(
   actor: { kind: 'user'; id: string; sid: string | null },
 ): Promise<boolean> {
   const now = ctx.clock.now();
-  const ended = await ctx.transact(async (tx) => {
-    const session = await ctx.sessions.revoke(sid, reason, now, tx, actor.id);
-    if (session)
-      await recordAct(ctx, tx, {
-        act: 'auth.session_ended',
-        target: { kind: 'session', id: sid },
-        actor,
-        details: { reason },
-      });
-    return session !== null;
+  return ctx.transact(async (tx) => {
+    if (!(await ctx.sessions.revoke(sid, reason, now, tx, actor.id))) return false;
+    announceEnded(ctx, tx, [sid]);
+    await recordAct(ctx, tx, {
+      act: 'auth.session_ended',
+      target: { kind: 'session', id: sid },
+      actor,
+      details: { reason },
+    });
+    return true;
   });
-  if (ended) ctx.live.revokeSessions([{ id: sid, at: now }]);
-  return ended;
 }
 
 /** Ends the session of whatever is presented: bearer (expired too), refresh token, cookie. Succeeds however often it is called. */
@@ -56,18 +55,11 @@ export async function logout(
 
 /** Ends all of the caller's sessions, this one too. */
 export async function logoutAll(ctx: EndCtx & Ctx): Promise<void> {
-  const now = ctx.clock.now();
   const { id } = ctx.caller;
-  const ended = await ctx.transact(async (tx) => {
-    const ids = await ctx.sessions.revokeAll(id, 'logout_all', now, tx);
-    await recordAct(ctx, tx, {
-      act: 'auth.logout_all',
-      target: { kind: 'user', id },
-      details: { sessions: ids.length },
-    });
-    return ids;
+  await ctx.transact(async (tx) => {
+    const sessions = await endAllSessions(ctx, tx, id, 'logout_all');
+    await recordAct(ctx, tx, { act: 'auth.logout_all', target: { kind: 'user', id }, details: { sessions } });
   });
-  ctx.live.revokeSessions(ended.map((sid) => ({ id: sid, at: now })));
   if (ctx.request.refreshCookie !== null) ctx.reply.setRefreshCookie(null);
 }
 

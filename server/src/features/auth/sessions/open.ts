@@ -53,7 +53,7 @@ export async function openSession(ctx: OpenCtx, request: SessionRequest): Promis
       },
       tx,
     );
-    if (!signedIn) fail('ACCOUNT_DISABLED');
+    if (!signedIn) return refuseChanged(ctx, request.user, tx);
     await ctx.sessions.insert(session, tx);
     await request.alongside?.(tx);
     await recordAct(ctx, tx, {
@@ -70,6 +70,12 @@ export async function openSession(ctx: OpenCtx, request: SessionRequest): Promis
     'signed in',
   );
   return issueTokens(ctx, user, session);
+}
+
+/** Something was changed between the check of the password and the session. */
+async function refuseChanged(ctx: OpenCtx, { _id }: UserDocument, tx: Tx): Promise<never> {
+  const user = await ctx.users.findById(_id.toHexString(), tx);
+  return fail(user && user.status !== 'active' ? 'ACCOUNT_DISABLED' : 'INVALID_CREDENTIALS');
 }
 
 function newSession(ctx: OpenCtx, { user, method, device, transport }: SessionRequest, now: Date): SessionDocument {
