@@ -4,10 +4,11 @@ import { parseArgs } from 'node:util';
 import { type Command, UsageError } from './commands/command.ts';
 import { configCommand } from './commands/config.ts';
 import { devCommand } from './commands/dev.ts';
+import { generatedCommands } from './commands/generated.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { explainStartError } from './dev/start-error.ts';
 
-const commands: readonly Command[] = [devCommand, migrateCommand, configCommand];
+const commands: readonly Command[] = [devCommand, migrateCommand, configCommand, ...generatedCommands];
 
 const exitCodes = `Exit codes: 0 done, 1 failed (the reason is printed), 2 wrong call.`;
 
@@ -68,4 +69,12 @@ function readOptions(command: Command, args: readonly string[]) {
   return parsed;
 }
 
-process.exit(await main(process.argv.slice(2), process.env));
+// Whoever reads the output may stop reading (`… | head`); that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+const code = await main(process.argv.slice(2), process.env);
+// A pipe takes a long text piece by piece; leaving before that would cut it.
+await new Promise<void>((written) => process.stdout.write('', () => written()));
+process.exit(code);

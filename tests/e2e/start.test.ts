@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { findMongodOf, type StartedProcess, startProcess } from '../support/start-process.ts';
+import { findMongodOf, type StartedProcess, startByNpm, startProcess } from '../support/start-process.ts';
 
 const started: StartedProcess[] = [];
 const directories: string[] = [];
@@ -79,6 +79,17 @@ describe('a start with nothing configured', () => {
     expect(await child.exited).toBe(0);
     expect(findMongodOf(directory)).toBeNull();
     expect(existsSync(join(directory, 'server.pid'))).toBe(false);
+  });
+
+  test('stops as cleanly when npm is told to', async () => {
+    const directory = makeDirectory();
+    const child = startByNpm(directory);
+    started.push(child);
+    await child.url();
+    child.signal('SIGTERM');
+    expect(await child.exited).toBe(0);
+    expect(child.output()).toContain('authcenter: stopped.');
+    expect(findMongodOf(directory)).toBeNull();
   });
 
   test('can be called off while it is still starting', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMongodOn } from '../../scripts/mongod/process.ts';
 
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = fileURLToPath(new URL('../../scripts/authcenter.ts', import.meta.url));
 
 export interface StartedProcess {
@@ -23,10 +24,22 @@ const foreign =
   /^(AUTHCENTER|MONGO|ADMIN_|KEY_ENCRYPTION|JWT_|SMTP_|PORT$|HOST$|PUBLIC_URL$|LOG_LEVEL$|NODE_ENV$|VITEST)/;
 
 export function startProcess(dataDirectory: string, env: Record<string, string> = {}): StartedProcess {
+  return launch([process.execPath, cli, 'dev'], dataDirectory, env);
+}
+
+/** `npm start`, by the npm that runs these tests, else the one on PATH. */
+export function startByNpm(dataDirectory: string): StartedProcess {
+  const npm = process.env['npm_execpath'];
+  const command = npm?.endsWith('npm-cli.js') ? [process.execPath, npm] : ['npm'];
+  return launch([...command, 'start'], dataDirectory, {});
+}
+
+function launch([command = '', ...args]: string[], dataDirectory: string, env: Record<string, string>): StartedProcess {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !foreign.test(name) || name === 'AUTHCENTER_CACHE_DIR' || name === 'MONGOD_BINARY',
   );
-  const child = spawn(process.execPath, [cli, 'dev'], {
+  const child = spawn(command, args, {
+    cwd: root,
     env: {
       ...Object.fromEntries(inherited),
       AUTHCENTER_DATA_DIR: dataDirectory,

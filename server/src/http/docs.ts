@@ -21,6 +21,7 @@ export const docsPlugin: FastifyPluginAsync = async (app) => {
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: true,
+    theme: { title: 'AuthCenter API' },
     uiConfig: { deepLinking: true },
     transformSpecificationClone: false,
     transformSpecification: () => JSON.parse(read()),
