@@ -1,7 +1,9 @@
 // /health/live, /health/ready with reasons, /metrics, and the key set.
 
 import { timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { Database } from '../database/client.ts';
 import { AppError } from '../errors.ts';
 import { isLoopback } from './request.ts';
 
@@ -18,10 +20,7 @@ export const healthPlugin: FastifyPluginAsync = async (app) => {
   app.get('/health/ready', async (_request, reply) => {
     const checks: Record<string, Check> = {
       serving: app.isStopping() ? { ok: false, reason: 'the server is stopping' } : { ok: true },
-      database: await deps.database.ping().then(
-        () => ({ ok: true }),
-        (error: unknown) => ({ ok: false, reason: error instanceof Error ? error.name : 'unreachable' }),
-      ),
+      database: await pingDatabase(deps.database),
       keys: deps.keys.jwks().keys.length > 0 ? { ok: true } : { ok: false, reason: 'no signing key' },
       feed: deps.live.isStalled()
         ? { ok: false, reason: `the change stream has been silent for ${Math.round(deps.live.lagSeconds())} s` }
@@ -41,6 +40,22 @@ export const healthPlugin: FastifyPluginAsync = async (app) => {
   // With a port of its own it is served there instead.
   if (deps.config.metrics.port === undefined) addMetricsRoute(app);
 };
+
+/** A probe has no time for the driver's own patience. */
+const PROBE_TIMEOUT = 2_000;
+
+async function pingDatabase(database: Database): Promise<Check> {
+  const silence = sleep(
+    PROBE_TIMEOUT,
+    { ok: false, reason: `no answer within ${PROBE_TIMEOUT / 1000} s` },
+    { ref: false },
+  );
+  const answer = database.ping().then(
+    () => ({ ok: true }),
+    (error: unknown) => ({ ok: false, reason: error instanceof Error ? error.name : 'unreachable' }),
+  );
+  return Promise.race([answer, silence]);
+}
 
 export function addMetricsRoute(app: FastifyInstance): void {
   const { deps } = app;
