@@ -1,13 +1,15 @@
 // Guard documents: a rule that spans several documents takes its guard first, so that two such transactions run one after the other.
+import { z } from 'zod';
 import type { Database } from './client.ts';
 import type { Tx } from './transaction.ts';
 
-export interface GuardRecord {
-  _id: string;
-  taken: number;
-}
+export const GuardDocument = z.object({ _id: z.string(), taken: z.int() });
+export type GuardRecord = z.output<typeof GuardDocument>;
 
 export const GUARDS = 'guards';
+
+/** A transaction in a race with itself had better not create its collection. */
+export const guardsCollection = { name: GUARDS, schema: GuardDocument, indexes: [] };
 
 /**
  * Takes a guard for the rest of the transaction. Snapshot reads alone allow write skew (two administrators demote each

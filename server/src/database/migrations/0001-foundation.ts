@@ -8,7 +8,9 @@ import { usersCollection } from '../../features/users/repository.ts';
 import { auditCollection } from '../../platform/audit.ts';
 import { idempotencyCollection } from '../../platform/idempotency.ts';
 import { signingKeysCollection } from '../../platform/keys/repository.ts';
+import { heartbeatsCollection } from '../../platform/live/heartbeat.ts';
 import { devMessagesCollection } from '../../platform/mail/sender.ts';
+import { guardsCollection } from '../guards.ts';
 import { ensureCollection, type Migration } from '../migrate.ts';
 import { OUTBOX, OUTBOX_INDEXES, OutboxSchema } from '../outbox.ts';
 
@@ -21,6 +23,8 @@ const COLLECTIONS = [
   oneTimeCodesCollection,
   loginAttemptsCollection,
   auditCollection,
+  guardsCollection,
+  heartbeatsCollection,
   idempotencyCollection,
   devMessagesCollection,
 ];
@@ -31,9 +35,5 @@ export const foundation: Migration = {
   async up(database) {
     for (const { name, schema, indexes } of COLLECTIONS) await ensureCollection(database, name, schema, indexes);
     await ensureCollection(database, OUTBOX, OutboxSchema, OUTBOX_INDEXES);
-    // A heartbeat that nobody renews belongs to an instance that is gone.
-    await database.db.collection('heartbeats').createIndex({ at: 1 }, { name: 'at', expireAfterSeconds: 3600 });
-    // Transactions create no collection in a race with themselves.
-    await database.db.createCollection('guards').catch(() => undefined);
   },
 };

@@ -2,6 +2,7 @@
 import { ObjectId } from 'mongodb';
 import { z } from 'zod';
 import type { Database } from '../../database/client.ts';
+import { GUARDS, type GuardRecord } from '../../database/guards.ts';
 import { objectId } from '../../database/json-schema.ts';
 import { findPage } from '../../database/keyset.ts';
 import { buildRoleTable, type RoleTable } from '../../platform/live/role-table.ts';
@@ -72,7 +73,7 @@ export interface ListOptions {
 export function createRolesRepository(database: Database) {
   const roles = database.db.collection<RoleDocument>(rolesCollection.name);
   const permissions = database.db.collection<PermissionDocument>(permissionsCollection.name);
-  const guards = database.db.collection<{ _id: string; taken: number }>('guards');
+  const guards = database.db.collection<GuardRecord>(GUARDS);
   const maxTimeMS = database.maxTimeMs;
   return {
     findRole: (id: string) => roles.findOne({ _id: new ObjectId(id) }, { maxTimeMS }),

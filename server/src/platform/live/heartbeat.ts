@@ -1,7 +1,18 @@
 // The heartbeat that proves the change stream alive: each instance writes its own document and must see it come back by the stream.
 // A quiet stream's resume token alone does not serve: it may stand still for 18 s.
+import { z } from 'zod';
 import type { Database } from '../../database/client.ts';
 import type { Log } from '../logger.ts';
+
+export const HeartbeatDocument = z.object({ _id: z.string(), at: z.date() });
+export type HeartbeatDocument = z.output<typeof HeartbeatDocument>;
+
+export const heartbeatsCollection = {
+  name: 'heartbeats',
+  schema: HeartbeatDocument,
+  // One that nobody renews belongs to an instance that is gone.
+  indexes: [{ key: { at: 1 }, name: 'at', expireAfterSeconds: 3600 }],
+};
 
 const BEAT_EVERY = 5_000;
 const STALLED_AFTER = 30_000;
@@ -17,7 +28,7 @@ export interface Heartbeat {
 }
 
 export function startHeartbeat(database: Database, instanceId: string, log: Log): Heartbeat {
-  const beats = database.db.collection<{ _id: string; at: Date }>('heartbeats');
+  const beats = database.db.collection<HeartbeatDocument>(heartbeatsCollection.name);
   // Monotonic time: a clock that is set back must not hide a stalled stream.
   let heardAt = performance.now();
   let timer: NodeJS.Timeout | undefined;
