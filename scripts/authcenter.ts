@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // The command line: finds the command, reads its options, prints help, turns errors into exit codes.
 import { parseArgs } from 'node:util';
+import { explainStartError } from '../server/src/start-error.ts';
 import { type Command, UsageError } from './commands/command.ts';
 import { configCommand } from './commands/config.ts';
 import { devCommand } from './commands/dev.ts';
 import { generatedCommands } from './commands/generated.ts';
 import { migrateCommand } from './commands/migrate.ts';
-import { explainStartError } from './dev/start-error.ts';
 
 const commands: readonly Command[] = [devCommand, migrateCommand, configCommand, ...generatedCommands];
 

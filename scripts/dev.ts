@@ -1,11 +1,12 @@
 // `npm start`: a server with everything it needs, on a machine where nothing is configured.
 import type { LoadedConfig } from '../server/src/config.ts';
+import { maskUri } from '../server/src/database/client.ts';
 import type { RunningServer } from '../server/src/main.ts';
+import { explainStartError } from '../server/src/start-error.ts';
 import { printBanner } from './dev/banner.ts';
 import { loadDevConfig, readConfig } from './dev/config.ts';
 import { type DataDirectory, openDataDirectory } from './dev/data-directory.ts';
 import { checkDatabase, type DevDatabase, startDevDatabase } from './dev/database.ts';
-import { explainStartError, hideCredentials } from './dev/start-error.ts';
 import { waitForSignal } from './dev/stop-signal.ts';
 
 /** Runs until it is told to stop; the exit code is the result. */
@@ -40,7 +41,7 @@ export async function runDev(env: NodeJS.ProcessEnv, cwd: string): Promise<numbe
     }
   } catch (error) {
     if (!stop.requested) {
-      console.error(`\n${explainStartError(error, { env, database: databaseUri && hideCredentials(databaseUri) })}`);
+      console.error(`\n${explainStartError(error, { env, database: databaseUri && maskUri(databaseUri) })}`);
       code = 1;
     }
   }

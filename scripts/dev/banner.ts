@@ -1,7 +1,7 @@
 // What a person sees once the server is up: where it is, who may sign in, a line to paste.
 import type { Config } from '../../server/src/config.ts';
+import { maskUri } from '../../server/src/database/client.ts';
 import type { RunningServer } from '../../server/src/main.ts';
-import { hideCredentials } from './start-error.ts';
 
 export interface BannerFacts {
   server: RunningServer;
@@ -26,7 +26,7 @@ export function writeBanner({ server, config, database, dataDirectory, env }: Ba
     `  server     ${url}`,
     `  reference  ${url}/docs`,
     ...(config.server.mode === 'development' ? [`  mailbox    ${url}/dev/outbox`] : []),
-    `  database   ${hideCredentials(database?.uri ?? config.mongodb.uri)}${kept}`,
+    `  database   ${maskUri(database?.uri ?? config.mongodb.uri)}${kept}`,
     '',
   ];
   if (administrator?.isGenerated) {

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { StartError } from '../../server/src/start-error.ts';
 import { isMongodOn, stopOrphan } from '../mongod/process.ts';
 import { identifyProcess } from './process-identity.ts';
-import { StartError } from './start-error.ts';
 
 export interface DataDirectory {
   path: string;

@@ -5,12 +5,12 @@ import { pathToFileURL } from 'node:url';
 import closeWithGrace from 'close-with-grace';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
-import { type Config, ConfigError, defaultPublicUrl, loadConfig, type Secrets } from './config.ts';
-import { DatabaseSetupError } from './database/errors.ts';
+import { type Config, defaultPublicUrl, loadConfig, type Secrets } from './config.ts';
 import { createDeps, type Deps, type DepsOverrides } from './deps.ts';
 import { cleanUp } from './features/system/cleanup.ts';
 import { type Administrator, seedAdministrator } from './features/system/seed.ts';
 import { addMetricsRoute } from './http/health.ts';
+import { explainStartError } from './start-error.ts';
 
 export interface StartOptions {
   readonly config: Config;
@@ -108,16 +108,6 @@ function addGauges({ metrics, hasher, database, outbox, live }: Deps): void {
   metrics.gauge('authcenter_feed_lag_seconds', 'Time since the change stream was last heard', () => live.lagSeconds());
 }
 
-/** A message for whoever starts the server, without a stack where the cause is known. */
-export function explainStartFailure(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof DatabaseSetupError) return error.message;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
-    return `the port is in use: ${error.message}. Stop what listens there, or set PORT to another (PORT=0 takes a free one)`;
-  if (error instanceof Error && 'code' in error && error.code === 'EACCES')
-    return `not allowed to listen there: ${error.message}. Choose a port above 1023`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
 async function main(): Promise<void> {
   try {
     const server = await startServer(loadConfig({ env: process.env, cwd: process.cwd() }));
@@ -130,7 +120,7 @@ async function main(): Promise<void> {
       await server.close();
     });
   } catch (error) {
-    process.stderr.write(`${explainStartFailure(error)}\n`);
+    process.stderr.write(`${explainStartError(error, { env: process.env })}\n`);
     process.exitCode = 1;
   }
 }

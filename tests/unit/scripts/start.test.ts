@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDataDirectory } from '../../../scripts/dev/data-directory.ts';
 import { identifyProcess } from '../../../scripts/dev/process-identity.ts';
-import { explainStartError, hideCredentials, StartError } from '../../../scripts/dev/start-error.ts';
+import { maskUri } from '../../../server/src/database/client.ts';
+import { explainStartError, StartError } from '../../../server/src/start-error.ts';
 
 describe('the data directory', () => {
   let folder: string;
@@ -77,7 +78,7 @@ describe('the words for a failed start', () => {
   });
 
   test('show no credentials', () => {
-    expect(hideCredentials('mongodb://name:p%40ss@db:27017/x')).toBe('mongodb://db:27017/x');
-    expect(hideCredentials('mongodb://name:p@ss/word@db:27017/x')).toBe('mongodb://db:27017/x');
+    expect(maskUri('mongodb://name:p%40ss@db:27017/x')).toBe('mongodb://***@db:27017/x');
+    expect(maskUri('mongodb://name:p@ss/word@db:27017/x')).toBe('mongodb://***@db:27017/x');
   });
 });

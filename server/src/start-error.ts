@@ -39,6 +39,3 @@ export function explainStartError(error: unknown, facts: StartFacts): string {
   if (facts.env['AUTHCENTER_DEBUG']) return error.stack ?? error.message;
   return error.message;
 }
-
-/** A connection string that may be printed. */
-export const hideCredentials = (uri: string): string => uri.replace(/\/\/.*@/, '//');
