@@ -1,9 +1,18 @@
 // The one door to the server's types: its router, and what a caller derives from it.
-import type { AppRouter } from '@authcenter/server/router';
+import type { AppRouter as ServerRouter } from '@authcenter/server/router';
 import type { TRPCClient } from '@trpc/client';
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 
-export type { AppRouter };
+/**
+ * The type of the server's router, for tools that are typed by it.
+ *
+ * @example
+ * import type { AppRouter } from '@authcenter/client';
+ * import type { TRPCClientErrorLike } from '@trpc/client';
+ *
+ * export const codeOf = (error: TRPCClientErrorLike<AppRouter>) => error.data?.code;
+ */
+export type AppRouter = ServerRouter;
 
 /**
  * The typed client of every procedure: `api.<feature>.<procedure>.query(input)` or `.mutate(input)`.

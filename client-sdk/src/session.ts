@@ -15,6 +15,8 @@ export interface Session {
   readonly isKnown: boolean;
   /** From here on a new token is asked for, ahead of need; milliseconds since 1970. */
   readonly renewAt: number;
+  /** The first reading of the storage; however often it is called. */
+  load(): Promise<void>;
   /** Reads the storage again: another tab may have written. */
   reload(): Promise<void>;
   /** Somebody signed in, or nobody is any more; kept in the storage. */
@@ -37,6 +39,7 @@ export function createSession(store: RecordStore, env: Pick<Environment, 'random
   let generation = 0;
   let renewAt = 0;
   let ending = new AbortController();
+  let loaded: Promise<void> | undefined;
 
   function startGeneration(): void {
     generation++;
@@ -55,6 +58,15 @@ export function createSession(store: RecordStore, env: Pick<Environment, 'random
     for (const listener of listeners) queueMicrotask(() => listeners.has(listener) && listener(next?.user ?? null));
   }
 
+  async function reload(): Promise<void> {
+    const [before, begun] = [record, generation];
+    const kept = await store.read();
+    // What happened here while the storage was read is newer than what it answered.
+    if (kept === undefined || record !== before || generation !== begun) return;
+    if (kept && record && kept.sid === record.sid && kept.asked_at <= record.asked_at) return;
+    if (kept || record || !known) take(kept);
+  }
+
   return {
     get record() {
       return record;
@@ -71,12 +83,11 @@ export function createSession(store: RecordStore, env: Pick<Environment, 'random
     get renewAt() {
       return renewAt;
     },
-    async reload() {
-      const before = generation;
-      const kept = await store.read();
-      if (kept === undefined || generation !== before) return;
-      if (kept?.access_token !== record?.access_token || !known) take(kept);
+    load: () => {
+      loaded ??= reload();
+      return loaded;
     },
+    reload,
     async replace(next) {
       startGeneration();
       take(next);

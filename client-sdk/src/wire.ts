@@ -5,7 +5,7 @@ type Container = Record<string, unknown>;
 
 interface Wire {
   readonly json: unknown;
-  readonly meta?: { readonly values: unknown; readonly v?: number };
+  readonly meta?: { readonly values?: unknown; readonly v?: number } | undefined;
 }
 
 const isContainer = (value: unknown): value is Container => typeof value === 'object' && value !== null;
@@ -13,8 +13,14 @@ const isContainer = (value: unknown): value is Container => typeof value === 'ob
 const escapeKey = (key: string): string => key.replace(/\\/g, '\\\\').replace(/\./g, '\\.');
 
 /** Splits a path at its unescaped dots. */
-const readPath = (path: string): string[] =>
-  (path.match(/(?:\\.|[^\\.])+|(?<=\.|^)(?=\.|$)/g) ?? []).map((segment) => segment.replace(/\\(.)/g, '$1'));
+function readPath(path: string): string[] {
+  const segments = [''];
+  for (const [, escaped, char] of path.matchAll(/\\([^])|([^])/g)) {
+    if (char === '.') segments.push('');
+    else segments.push(segments.pop() + (escaped ?? char ?? ''));
+  }
+  return segments;
+}
 
 function plain(value: unknown, path: string, note: (path: string, tag: Tag) => void): unknown {
   if (value === undefined) {

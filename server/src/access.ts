@@ -1,6 +1,7 @@
 // Who may call a procedure: the words of a declaration, and the pure decision over them.
 import { evaluate } from '@authcenter/shared/evaluator';
-import { type Pair, parsePair } from '@authcenter/shared/permissions';
+import { formatPair, type Pair, parsePair } from '@authcenter/shared/permissions';
+import type { z } from 'zod';
 import type { Caller } from './context.ts';
 import type { RoleTable } from './platform/live/role-table.ts';
 
@@ -31,6 +32,7 @@ export interface AccessRule {
 
 export function readAccess(access: string | readonly string[]): AccessRule {
   const kinds = typeof access === 'string' ? [access] : access;
+  if (kinds.length === 0) throw new Error('access names nobody: declare at least one kind');
   const rest = kinds.filter(
     (kind) =>
       kind !== 'public' &&
@@ -63,22 +65,46 @@ export function decideAccess(rule: AccessRule, caller: Caller, roles: RoleTable,
   if (rule.isPublic) return { pass: true };
   if (caller.kind === 'client') {
     if (rule.anyClient || rule.scopes.some((scope) => caller.scopes.includes(scope))) return { pass: true };
-    return {
-      pass: false,
-      permission: rule.scopes.map((scope) => `client:${scope}`).join(' or ') || 'session',
-      challenge: 'insufficient_scope',
-    };
+    const missing = listScopes(rule) || listPairs(rule) || 'session';
+    return { pass: false, permission: missing, challenge: 'insufficient_scope' };
   }
   if (rule.session || rule.pairs.some((pair) => evaluate(caller.rights, roles.byName, now, pair).allowed))
     return { pass: true };
   if (rule.selfFields.length > 0) return { pass: 'if-self' };
-  const missing = rule.pairs.map((pair) => `${pair.resource}:${pair.action}`).join(' or ');
-  return { pass: false, permission: missing || 'client credentials' };
+  return { pass: false, permission: listPairs(rule) || listScopes(rule) || 'client' };
 }
+
+/** The permissions of a rule, as a refusal names them. */
+export const listPairs = (rule: AccessRule): string => rule.pairs.map(formatPair).join(' or ');
+
+const listScopes = (rule: AccessRule): string => rule.scopes.map((scope) => `client:${scope}`).join(' or ');
 
 /** Whether every id the input names under `field` is the caller's own; absent means oneself. */
 export function namesSelf(field: string, input: unknown, callerId: string): boolean {
   return collect(input, field.split('.')).every((value) => value === undefined || value === callerId);
+}
+
+/**
+ * Makes sure that the input can name whom `self(field)` is about: of a field that does not exist everybody would be the one
+ * that it names.
+ *
+ * @throws Error when it cannot
+ */
+export function assertSelfField(schema: z.core.$ZodType, field: string): void {
+  if (!hasField(schema, field.split('.'))) throw new Error(`access "self(${field})": the input has no such field`);
+}
+
+function hasField(schema: z.core.$ZodType, path: readonly string[]): boolean {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  const [step, ...rest] = path;
+  if (def.type === 'optional' || def.type === 'default') return hasField(def.innerType, path);
+  if (def.type === 'union') return def.options.every((option) => hasField(option, path));
+  if (step === undefined) return true;
+  const each = step.endsWith('[]');
+  const next = def.type === 'object' ? def.shape[each ? step.slice(0, -2) : step] : undefined;
+  if (!next || !each) return next !== undefined && hasField(next, rest);
+  const list = (next as z.core.$ZodTypes)._zod.def;
+  return list.type === 'array' && hasField(list.element, rest);
 }
 
 function collect(value: unknown, path: readonly string[]): unknown[] {

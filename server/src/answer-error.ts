@@ -29,20 +29,19 @@ const TRPC_CODES: Partial<Record<TRPCError['code'], ErrorCode>> = {
 export function describeError(error: unknown): Described {
   if (error instanceof AppError) return { code: error.code, details: error.details };
   if (error instanceof TRPCError) {
-    // An output that does not fit is our fault, although it, too, is a ZodError.
-    if (error.code === 'INTERNAL_SERVER_ERROR' && error.cause instanceof ZodError)
-      return { code: 'INTERNAL', details: {} };
-    if (error.cause) return describeError(error.cause);
+    if (error.cause instanceof AppError || isDatabaseAway(error.cause)) return describeError(error.cause);
     const code = TRPC_CODES[error.code];
-    return code
-      ? { code, details: code === 'VALIDATION_FAILED' ? { detail: error.message } : {} }
-      : { code: 'INTERNAL', details: {} };
+    return code ? { code, details: describeRefusal(code, error) } : { code: 'INTERNAL', details: {} };
   }
-  if (error instanceof ZodError) return { code: 'VALIDATION_FAILED', details: { errors: listIssues(error.issues) } };
-  if (error instanceof SyntaxError)
-    return { code: 'VALIDATION_FAILED', details: { detail: 'The body is not valid JSON' } };
   if (isDatabaseAway(error)) return { code: 'DEPENDENCY_UNAVAILABLE', details: { retryAfter: 1 } };
   return { code: 'INTERNAL', details: {} };
+}
+
+/** What tRPC found wrong before the procedure ran. Of what fails inside one nothing is told: there a ZodError is our own fault. */
+function describeRefusal(code: ErrorCode, { cause, message }: TRPCError): ErrorDetails {
+  if (code !== 'VALIDATION_FAILED') return {};
+  if (cause instanceof ZodError) return { errors: listIssues(cause.issues) };
+  return { detail: cause instanceof SyntaxError ? 'The input is not valid JSON' : message };
 }
 
 export function answerError(error: unknown, audience: ErrorAudience): ErrorBody {

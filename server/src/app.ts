@@ -1,20 +1,18 @@
 // buildApp(deps): Fastify with every door mounted; never listens.
 import cookie from '@fastify/cookie';
 import cors from '@fastify/cors';
-import formbody from '@fastify/formbody';
-import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { AppError } from './errors.ts';
 import { addAccessLog, makeRequestId } from './http/access-log.ts';
 import { devOutboxPlugin } from './http/dev-outbox.ts';
 import { docsPlugin } from './http/docs.ts';
-import { sendProblem } from './http/errors.ts';
+import { answerClientError, sendFrameworkError, sendProblem } from './http/errors.ts';
 import { healthPlugin } from './http/health.ts';
 import { requireHttps } from './http/https.ts';
-import { addJsonParser } from './http/json.ts';
 import { pagesPlugin } from './http/pages.ts';
 import { REST_PREFIX, restPlugin } from './http/rest.ts';
+import { addSecurityHeaders } from './http/security-headers.ts';
 import { trpcPlugin } from './http/trpc.ts';
 
 /** Bodies over this are refused; attachments, when they come, have a limit of their own. */
@@ -44,7 +42,8 @@ export async function buildApp(deps: Deps, { tls }: AppOptions = {}): Promise<Fa
     // A batch names all its procedures in the path.
     routerOptions: { maxParamLength: 5000, ignoreTrailingSlash: false },
     forceCloseConnections: 'idle',
-    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (error, request, reply) => void sendFrameworkError(error, request, reply),
   });
   let stopping = false;
   app.decorate('deps', deps);
@@ -58,19 +57,11 @@ export async function buildApp(deps: Deps, { tls }: AppOptions = {}): Promise<Fa
 
   addAccessLog(app);
   requireHttps(app);
-  addJsonParser(app);
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
-    },
-    strictTransportSecurity: server.mode === 'production',
-    referrerPolicy: { policy: 'no-referrer' },
-    xFrameOptions: { action: 'deny' },
-  });
+  await addSecurityHeaders(app);
   const open = server.cors_origins.includes('*');
   await app.register(cors, {
-    origin: open ? '*' : [...server.cors_origins],
+    // Where no origin is listed, none is told of, and caches need not keep answers apart by it.
+    origin: open ? '*' : server.cors_origins.length > 0 && [...server.cors_origins],
     credentials: !open,
     methods: ['GET', 'POST', 'PUT', 'DELETE'],
     allowedHeaders: [
@@ -85,8 +76,8 @@ export async function buildApp(deps: Deps, { tls }: AppOptions = {}): Promise<Fa
     exposedHeaders: ['x-request-id', 'retry-after', 'www-authenticate'],
     maxAge: 600,
   });
-  await app.register(cookie);
-  await app.register(formbody);
+  // Cookies are parsed where one is read.
+  await app.register(cookie, { hook: false });
   await app.register(healthPlugin);
   await app.register(pagesPlugin);
   await app.register(docsPlugin);

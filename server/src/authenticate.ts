@@ -10,7 +10,7 @@ const callers = new WeakMap<AccessClaims, Caller>();
  * @returns the caller; null without credentials
  * @throws AppError TOKEN_INVALID, TOKEN_EXPIRED, SESSION_REVOKED, TOKEN_STALE
  */
-export async function authenticate(ctx: Ctx<'tokens' | 'live' | 'clock', null>): Promise<Caller | null> {
+export async function authenticate(ctx: Omit<Ctx<'tokens' | 'live' | 'clock'>, 'caller'>): Promise<Caller | null> {
   const { bearer } = ctx.request;
   if (bearer === null) return null;
   const verified = await ctx.tokens.verifyAccess(bearer);

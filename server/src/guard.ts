@@ -1,5 +1,5 @@
 // The guard in front of every procedure: who calls, how often, with what right, how lately proven; before any input is parsed.
-import { type AccessRule, decideAccess, namesSelf } from './access.ts';
+import { type AccessRule, decideAccess, listPairs, namesSelf } from './access.ts';
 import { codeOf } from './answer-error.ts';
 import { authenticate } from './authenticate.ts';
 import type { Caller, Ctx } from './context.ts';
@@ -23,7 +23,7 @@ interface Guarded {
 
 /** @throws AppError UNAUTHENTICATED and its kin, RATE_LIMITED, PERMISSION_DENIED, STEP_UP_REQUIRED */
 export async function guard(ctx: GuardedCtx, declaration: Guarded, rule: AccessRule): Promise<void> {
-  ctx.credentials ??= authenticate({ ...ctx, caller: null });
+  ctx.credentials ??= authenticate(ctx);
   let refusal: unknown;
   try {
     ctx.caller = await ctx.credentials;
@@ -40,8 +40,11 @@ export async function guard(ctx: GuardedCtx, declaration: Guarded, rule: AccessR
   if (refusal !== undefined) throw refusal;
   if (!ctx.caller) fail('UNAUTHENTICATED');
   const now = ctx.clock.now();
-  const decision = decideAccess(rule, ctx.caller, ctx.live.roles(), now);
-  if (decision.pass === false) fail('PERMISSION_DENIED', decision);
+  // Where a user may pass as themselves only the input can tell (`checkSelf`).
+  if (ctx.caller.kind === 'client' || rule.selfFields.length === 0) {
+    const decision = decideAccess(rule, ctx.caller, ctx.live.roles(), now);
+    if (decision.pass === false) fail('PERMISSION_DENIED', decision);
+  }
   if (declaration.stepUp && ctx.caller.kind === 'user' && now.getTime() / 1000 - ctx.caller.authTime > PROOF_AGE)
     fail('STEP_UP_REQUIRED');
 }
@@ -54,9 +57,9 @@ export async function guard(ctx: GuardedCtx, declaration: Guarded, rule: AccessR
 export function checkSelf(ctx: GuardedCtx, rule: AccessRule, input: unknown): void {
   const { caller } = ctx;
   if (rule.selfFields.length === 0 || !caller) return;
-  const decision = decideAccess(rule, caller, ctx.live.roles(), ctx.clock.now());
-  if (decision.pass !== 'if-self' || rule.selfFields.some((field) => namesSelf(field, input, caller.id))) return;
-  fail('PERMISSION_DENIED', { permission: rule.pairs.map((pair) => `${pair.resource}:${pair.action}`).join(' or ') });
+  if (caller.kind === 'user' && rule.selfFields.some((field) => namesSelf(field, input, caller.id))) return;
+  if (decideAccess(rule, caller, ctx.live.roles(), ctx.clock.now()).pass === true) return;
+  fail('PERMISSION_DENIED', { permission: listPairs(rule) || 'self' });
 }
 
 /** Counts and times one call. */

@@ -2,7 +2,7 @@
 import type { ErrorBody, ErrorCode } from '@authcenter/shared/errors';
 import { initTRPC, type TRPC_ERROR_CODE_NUMBER } from '@trpc/server';
 import { z } from 'zod';
-import { type Access, readAccess } from './access.ts';
+import { type Access, assertSelfField, readAccess } from './access.ts';
 import { answerError, type ErrorAudience } from './answer-error.ts';
 import type { Caller, ClientCaller, Ctx, RootContext, UserCaller } from './context.ts';
 import type { Deps } from './deps.ts';
@@ -82,6 +82,11 @@ type CallerOf<A extends Access> =
 const builderFor = <C extends Caller | null>() =>
   t.procedure.use(({ ctx, next }) => next({ ctx: ctx as Ctx<keyof Deps, C> }));
 type BuilderFor<C extends Caller | null> = ReturnType<typeof builderFor<C>>;
+/** Where somebody passes only as themselves, the input comes first. */
+type EndpointBuilder<A extends Access> =
+  Extract<KindsOf<A>, `self(${string})`> extends never
+    ? BuilderFor<CallerOf<A>>
+    : Pick<BuilderFor<CallerOf<A>>, 'input'>;
 
 /**
  * Declares a procedure. What it returns is tRPC's builder, with the guard in front.
@@ -91,7 +96,7 @@ type BuilderFor<C extends Caller | null> = ReturnType<typeof builderFor<C>>;
  *   .input(ListUsersInput).output(UserPage)
  *   .query(({ ctx, input }) => listUsers(ctx, input)),
  */
-export function endpoint<const A extends Access>(declaration: Declaration<A>): BuilderFor<CallerOf<A>> {
+export function endpoint<const A extends Access>(declaration: Declaration<A>): EndpointBuilder<A> {
   const rule = readAccess(declaration.access);
   const [method, path] = declaration.rest.split(' ') as [Method, `/${string}`];
   const tag = path.split('/')[1] ?? '';
@@ -106,12 +111,14 @@ export function endpoint<const A extends Access>(declaration: Declaration<A>): B
         return next();
       }),
     );
-  if (rule.selfFields.length === 0) return guarded as BuilderFor<CallerOf<A>>;
-  // What only the parsed input can decide comes right after it.
-  const withInput: typeof guarded.input = (schema) =>
-    guarded.input(schema).use(({ ctx, next, input }) => {
+  if (rule.selfFields.length === 0) return guarded as EndpointBuilder<A>;
+  // What only the parsed input can decide comes right after it. Nothing else can be called first, or the check would be lost.
+  const input: typeof guarded.input = (schema) => {
+    for (const field of rule.selfFields) assertSelfField(schema as object as z.ZodType, field);
+    return guarded.input(schema).use(({ ctx, next, input }) => {
       checkSelf(ctx as GuardedCtx, rule, input);
       return next();
     });
-  return { ...guarded, input: withInput } as BuilderFor<CallerOf<A>>;
+  };
+  return { input } as EndpointBuilder<A>;
 }

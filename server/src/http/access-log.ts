@@ -1,7 +1,7 @@
 // Request ids, trace context, security headers of answers, and one access line per request.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 const WELL_FORMED = /^[A-Za-z0-9._-]{8,128}$/;
 
@@ -14,13 +14,17 @@ export function makeRequestId(request: IncomingMessage): string {
 /** https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
+/** Anything may hold a token; what may be kept says so itself. */
+export const headersOfAll = (request: FastifyRequest) => ({ 'x-request-id': request.id, 'cache-control': 'no-store' });
+
 export function addAccessLog(app: FastifyInstance): void {
   const { access } = app.deps.log;
-  app.addHook('onRequest', async (request, reply) => {
-    // Anything may hold a token; what may be kept says so itself.
-    reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' });
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(headersOfAll(request));
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
+    done();
     if (!access.isLevelEnabled('info')) return;
     const { traceparent } = request.headers;
     const trace = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;

@@ -39,7 +39,7 @@ export const devOutboxPlugin: FastifyPluginAsync = async (app) => {
 
 /** A foreign page can have its own name resolve to this machine (DNS rebinding); the Host header then gives it away. */
 function namesThisMachine(request: FastifyRequest, publicUrl: string): boolean {
-  return ['localhost', '127.0.0.1', '[::1]', new URL(publicUrl).hostname].includes(
-    new URL(`http://${request.host}`).hostname,
-  );
+  // The header itself: `request.host` believes X-Forwarded-Host, which such a page can set, where a proxy is trusted.
+  const named = URL.parse(`http://${request.headers.host}`)?.hostname;
+  return named !== undefined && ['localhost', '127.0.0.1', '[::1]', new URL(publicUrl).hostname].includes(named);
 }

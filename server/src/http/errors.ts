@@ -1,10 +1,14 @@
 // Errors on the wire: problem+json (RFC 9457) over REST, tRPC's envelope over tRPC; what Fastify itself refuses in the same forms.
-import type { ErrorBody } from '@authcenter/shared/errors';
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { ERRORS, type ErrorBody } from '@authcenter/shared/errors';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { answerError, describeError, listErrorHeaders } from '../answer-error.ts';
 import { AppError } from '../errors.ts';
 import type { ErrorShape } from '../procedure.ts';
-import { readLanguage } from './request.ts';
+import { headersOfAll } from './access-log.ts';
+import { readBearer, readLanguage } from './request.ts';
 
 const FASTIFY_CODES: Record<number, AppError['code']> = {
   400: 'VALIDATION_FAILED',
@@ -19,7 +23,6 @@ const FASTIFY_CODES: Record<number, AppError['code']> = {
 function translate(error: unknown): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
   const { statusCode, code } = error as Partial<FastifyError>;
-  if (error instanceof SyntaxError) return new AppError('VALIDATION_FAILED', { detail: 'The body is not valid JSON' });
   const known =
     typeof code === 'string' && code.startsWith('FST_') && statusCode !== undefined
       ? FASTIFY_CODES[statusCode]
@@ -35,7 +38,7 @@ interface Answered {
 function answer(thrown: unknown, request: FastifyRequest): Answered {
   const error = translate(thrown);
   logInternal(error, request);
-  const headers = listErrorHeaders(error, request.headers.authorization !== undefined);
+  const headers = listErrorHeaders(error, readBearer(request.headers.authorization) !== null);
   return { body: answerError(error, { id: request.id, language: () => readLanguage(request) }), headers };
 }
 
@@ -53,13 +56,22 @@ export function logInternal(error: unknown, request: FastifyRequest): void {
 
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { body, headers } = answer(thrown, request);
-  const { code, title, status, ...rest } = body;
   return reply
-    .code(status)
+    .code(body.status)
     .headers({ ...headers, 'content-language': readLanguage(request) })
-    .type('application/problem+json')
-    .send(JSON.stringify({ type: `urn:authcenter:error:${code}`, title, status, code, ...rest }));
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(toProblem(body)));
 }
+
+const PROBLEM_TYPE = 'application/problem+json';
+
+const toProblem = ({ code, title, status, ...rest }: ErrorBody) => ({
+  type: `urn:authcenter:error:${code}`,
+  title,
+  status,
+  code,
+  ...rest,
+});
 
 /** JSON-RPC code of errors that come before tRPC: an invalid request. */
 const INVALID_REQUEST = -32600;
@@ -72,4 +84,31 @@ export function sendTrpcError(thrown: unknown, request: FastifyRequest, reply: F
     .headers(headers)
     .type('application/json')
     .send(JSON.stringify({ error: { json: shape } }));
+}
+
+/**
+ * What was refused before any route was found, such as a path that cannot be decoded: in the form of the door it knocked at.
+ * No hook has run yet.
+ */
+export function sendFrameworkError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.headers(headersOfAll(request));
+  return request.url.startsWith('/trpc/') ? sendTrpcError(error, request, reply) : sendProblem(error, request, reply);
+}
+
+/** What Node refuses before there is a request: headers over its limit, or bytes that are no HTTP. */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'PAYLOAD_TOO_LARGE' : 'VALIDATION_FAILED';
+  const id = randomUUID();
+  const refusal = new AppError(code, code === 'VALIDATION_FAILED' ? { detail: 'This is not an HTTP request' } : {});
+  const body = JSON.stringify(toProblem(answerError(refusal, { id, language: () => 'en' })));
+  const head = [
+    `HTTP/1.1 ${ERRORS[code].status} ${STATUS_CODES[ERRORS[code].status]}`,
+    `content-type: ${PROBLEM_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${id}`,
+    'cache-control: no-store',
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

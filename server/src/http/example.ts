@@ -44,7 +44,8 @@ export function exampleOf(schema: z.core.$ZodType): unknown {
 }
 
 function exampleText(schema: z.core.$ZodString): string {
-  const { format, minimum } = schema._zod.bag as { format?: string; minimum?: number };
+  const { minimum } = schema._zod.bag as { minimum?: number };
+  const { format } = schema._zod.def as { format?: string };
   if (format === 'email') return 'li.lei@example.com';
   if (format === 'url') return 'https://example.com/avatar.png';
   return 'text'.padEnd(minimum ?? 0, 'x');

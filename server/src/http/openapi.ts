@@ -149,10 +149,22 @@ function errorResponses(codes: readonly ErrorCode[]) {
       String(status),
       {
         description: list.map((code) => `\`${code}\`: ${ERRORS[code].en}`).join('; '),
-        content: { 'application/problem+json': { schema: Problem } },
+        content: { 'application/problem+json': { schema: Problem, example: exampleProblem(list[0] ?? 'INTERNAL') } },
       },
     ]),
   );
+}
+
+function exampleProblem(code: ErrorCode): z.output<typeof Problem> {
+  const { status, en } = ERRORS[code];
+  return {
+    type: `urn:authcenter:error:${code}`,
+    title: en,
+    status,
+    code,
+    detail: en,
+    request_id: '0f8fad5b-d9cb-469f-a165-70867728950e',
+  };
 }
 
 /** Optional and defaulted inputs are looked through. */

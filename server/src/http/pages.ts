@@ -1,5 +1,6 @@
 // Pages for people that need no script: /verify-email. Opening the link spends nothing, for mail scanners open links; its button does.
 import { createHash } from 'node:crypto';
+import formbody from '@fastify/formbody';
 import { callTRPCProcedure } from '@trpc/server';
 import { Eta } from 'eta';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
@@ -47,6 +48,9 @@ const TEXTS = {
 const eta = new Eta({ autoEscape: true });
 
 export const pagesPlugin: FastifyPluginAsync = async (app) => {
+  // Here alone: a form can be posted from any page of the web without asking first.
+  await app.register(formbody);
+
   app.get('/verify-email', async (request, reply) => {
     const token = readToken(request.query);
     return sendPage(request, reply, token === null ? 'missing' : 'ask', token);

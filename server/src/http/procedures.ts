@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { Declaration, Meta } from '../procedure.ts';
 import { appRouter } from '../router.ts';
+import type { Middleware } from './run-procedure.ts';
 
 export interface ProcedureEntry {
   /** Dotted path: `users.assignRole`. */
@@ -14,6 +15,9 @@ export interface ProcedureEntry {
   readonly tag: string;
   readonly input: z.ZodType;
   readonly output: z.ZodType;
+  /** What stands beside it in the router, and what a call runs through. */
+  readonly meta: Meta;
+  readonly middlewares: readonly Middleware[];
 }
 
 interface ProcedureDef {
@@ -21,18 +25,23 @@ interface ProcedureDef {
   readonly meta?: Meta;
   readonly inputs: readonly unknown[];
   readonly output?: unknown;
+  readonly middlewares: readonly Middleware[];
 }
 
-/** tRPC keeps them flat, by dotted path; its type shows them nested. */
-const flatProcedures = appRouter._def.procedures as object as Readonly<Record<string, { readonly _def: ProcedureDef }>>;
+/** tRPC keeps the procedures flat, by dotted path; its type shows them nested. */
+interface Router {
+  readonly _def: { readonly procedures: object };
+}
+type FlatProcedures = Readonly<Record<string, { readonly _def: ProcedureDef }>>;
 
 /**
  * Lists every procedure.
  *
+ * @param router - the whole product's when absent
  * @throws Error for one without declaration, REST door, input or output schema: such a server does not start
  */
-export function listProcedures(): readonly ProcedureEntry[] {
-  return Object.entries(flatProcedures).map(([path, { _def: def }]) => {
+export function listProcedures(router: Router = appRouter): readonly ProcedureEntry[] {
+  return Object.entries(router._def.procedures as FlatProcedures).map(([path, { _def: def }]) => {
     const { meta, type } = def;
     const missing = [
       meta?.endpoint ? null : 'an access declaration (use endpoint())',
@@ -53,6 +62,8 @@ export function listProcedures(): readonly ProcedureEntry[] {
       tag: tags[0] ?? '',
       input: def.inputs[0] as z.ZodType,
       output: def.output as z.ZodType,
+      meta,
+      middlewares: def.middlewares,
     };
   });
 }

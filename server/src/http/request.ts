@@ -42,11 +42,12 @@ function readRequest(
     door,
     ip: request.ip,
     userAgent: userAgent === null ? null : cleanText(userAgent, 512),
-    bearer: readBearer(one('authorization')),
-    refreshCookie: headers.cookie === undefined ? null : (request.cookies[REFRESH_COOKIE] ?? null),
+    bearer: readBearer(headers.authorization),
+    refreshCookie:
+      headers.cookie === undefined ? null : (request.server.parseCookie(headers.cookie)[REFRESH_COOKIE] ?? null),
     origin: one('origin'),
     fetchSite: one('sec-fetch-site'),
-    idempotencyKey: key !== null && !isBatch && key.length > 0 && key.length <= 255 ? key : null,
+    idempotencyKey: isBatch || key === '' ? null : key,
     signal,
     language: () => readLanguage(request),
   };
@@ -56,9 +57,8 @@ function readRequest(
 const cleanText = (text: string, max: number): string => text.replace(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, max);
 
 /** RFC 6750 §2.1; the scheme's name compares case-insensitively (RFC 9110 §11.1). */
-function readBearer(header: string | null): string | null {
-  return header === null ? null : (/^bearer +(\S+) *$/i.exec(header)?.[1] ?? null);
-}
+export const readBearer = (header: string | undefined): string | null =>
+  /^bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
 
 export const readLanguage = (request: Pick<FastifyRequest, 'raw'>): 'zh' | 'en' =>
   new Negotiator(request.raw).language(['en', 'zh', 'zh-CN'])?.startsWith('zh') ? 'zh' : 'en';

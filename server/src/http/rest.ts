@@ -1,18 +1,19 @@
 // The REST door: native Fastify routes under /api/v1 from the same router, by trpc-openapi's meta convention.
-import { callTRPCProcedure } from '@trpc/server';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../errors.ts';
 import { assertPlainJson } from '../platform/wire.ts';
-import { appRouter } from '../router.ts';
 import { compileDecoder } from './decode.ts';
 import { sendProblem } from './errors.ts';
+import { keepJsonAsText, parseJson } from './json.ts';
 import { listProcedures, type ProcedureEntry } from './procedures.ts';
 import { createContext, signalOf } from './request.ts';
+import { compileProcedure } from './run-procedure.ts';
 
 export const REST_PREFIX = '/api/v1';
 
 export const restPlugin: FastifyPluginCallback = (app, _options, done) => {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  keepJsonAsText(app);
   for (const entry of listProcedures())
     app.route({
       method: entry.method,
@@ -22,7 +23,9 @@ export const restPlugin: FastifyPluginCallback = (app, _options, done) => {
   done();
 };
 
-function createHandler({ path, type, method, declaration, restPath, input }: ProcedureEntry) {
+function createHandler(procedure: ProcedureEntry) {
+  const { method, declaration, restPath, input } = procedure;
+  const run = compileProcedure(procedure);
   const status = declaration.status ?? 200;
   const hasBody = method === 'POST' || method === 'PUT';
   const decode = compileDecoder(input, hasBody ? 'json' : 'query');
@@ -30,21 +33,14 @@ function createHandler({ path, type, method, declaration, restPath, input }: Pro
 
   const readInput = (request: FastifyRequest): unknown => {
     const query = request.query as Record<string, unknown>;
-    const sent = hasBody ? request.body : query;
+    const body = parseJson(request.body);
+    if (body === null) refuse([''], 'must be an object');
+    const sent = hasBody ? body : query;
     if (hasBody && Object.keys(query).length > 0)
       refuse(Object.keys(query), 'does not stand in the query, send it in the body');
-    if (!hasBody && request.body != null) refuse([''], `${method} takes no body`);
+    if (!hasBody && body !== undefined) refuse([''], `${method} takes no body`);
     assertPlainJson(sent);
-    if (parameters.length > 0 && typeof sent === 'object' && sent !== null) {
-      const twice = parameters.filter((name) => Object.hasOwn(sent, name));
-      if (twice.length > 0) refuse(twice, 'stands in the path alone');
-    }
-    const whole =
-      parameters.length === 0
-        ? sent
-        : typeof sent === 'object' || sent === undefined
-          ? { ...sent, ...(request.params as object) }
-          : sent;
+    const whole = parameters.length === 0 ? sent : addParameters(sent ?? {}, request.params as object);
     return decode ? decode(whole) : whole;
   };
 
@@ -54,21 +50,21 @@ function createHandler({ path, type, method, declaration, restPath, input }: Pro
       signal: declaration.limit === 'login' || declaration.limit === 'register' ? signalOf(reply) : undefined,
     });
     try {
-      const result = await callTRPCProcedure({
-        router: appRouter,
-        path,
-        type,
-        ctx,
-        getRawInput: async () => readInput(request),
-        signal: undefined,
-        batchIndex: 0,
-      });
+      const result = await run(ctx, async () => readInput(request));
       reply.code(status);
       return status === 204 || result === undefined ? reply.send() : reply.send(result);
     } catch (error) {
       return sendProblem(error, request, reply);
     }
   };
+}
+
+/** What is no object is left for the schema to refuse. */
+function addParameters(sent: unknown, parameters: object): unknown {
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return sent;
+  const twice = Object.keys(parameters).filter((name) => Object.hasOwn(sent, name));
+  if (twice.length > 0) refuse(twice, 'stands in the path alone');
+  return { ...sent, ...parameters };
 }
 
 function refuse(paths: readonly string[], message: string): never {

@@ -8,6 +8,7 @@ import type { Tx } from '../database/transaction.ts';
 import { fail } from '../errors.ts';
 
 const KEPT_FOR = 24 * 3_600_000;
+const LONGEST_KEY = 255;
 
 export const IdempotencyDocument = z.object({
   _id: z.string(),
@@ -27,9 +28,12 @@ export const idempotencyCollection = {
 export function createIdempotencyRepository(database: Database) {
   const records = database.db.collection<IdempotencyDocument>(idempotencyCollection.name);
   return {
-    find: (id: string) => records.findOne({ _id: id }, { maxTimeMS: database.maxTimeMs }),
-    async insert(record: IdempotencyDocument, tx: Tx): Promise<void> {
-      await records.insertOne(record, { session: tx });
+    /** The database deletes what has expired a while later. */
+    find: (id: string, now: Date) =>
+      records.findOne({ _id: id, expires_at: { $gt: now } }, { maxTimeMS: database.maxTimeMs }),
+    /** Takes the place of an expired record; of one that counts it is a duplicate. */
+    async insert({ _id, ...record }: IdempotencyDocument, now: Date, tx: Tx): Promise<void> {
+      await records.replaceOne({ _id, expires_at: { $lte: now } }, record, { upsert: true, session: tx });
     },
   };
 }
@@ -53,10 +57,14 @@ export async function transactOnce<T>(
 ): Promise<T> {
   const { idempotencyKey } = ctx.request;
   if (idempotencyKey === null) return ctx.transact(work);
+  if (idempotencyKey.length > LONGEST_KEY)
+    fail('VALIDATION_FAILED', {
+      errors: [{ path: 'Idempotency-Key', message: `must be at most ${LONGEST_KEY} characters` }],
+    });
   const id = digest(ctx.caller.id, procedure, idempotencyKey);
   const body = digest(JSON.stringify(input));
   const replay = async (): Promise<{ answer: T } | null> => {
-    const record = await ctx.idempotency.find(id);
+    const record = await ctx.idempotency.find(id, ctx.clock.now());
     if (!record) return null;
     if (record.body !== body) fail('IDEMPOTENCY_CONFLICT');
     return { answer: record.answer as T };
@@ -66,10 +74,8 @@ export async function transactOnce<T>(
   try {
     return await ctx.transact(async (tx) => {
       const answer = await work(tx);
-      await ctx.idempotency.insert(
-        { _id: id, body, answer, expires_at: new Date(ctx.clock.now().getTime() + KEPT_FOR) },
-        tx,
-      );
+      const now = ctx.clock.now();
+      await ctx.idempotency.insert({ _id: id, body, answer, expires_at: new Date(now.getTime() + KEPT_FOR) }, now, tx);
       return answer;
     });
   } catch (error) {

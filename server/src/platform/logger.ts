@@ -62,7 +62,8 @@ export function createLogStreams(root: Log): LogStreams {
   const stream = (name: LogStream) => root.child({ stream: name });
   return {
     root,
-    access: stream('access'),
+    // One line a request, of named fields none of which is a secret: looking through them costs more than writing them.
+    access: root.child({ stream: 'access' satisfies LogStream }, { redact: [] }),
     auth: stream('auth'),
     error: stream('error'),
     audit: stream('audit'),

@@ -22,7 +22,8 @@ export interface RateLimits {
 
 /** What counts as one address: an IPv4 address, or an IPv6 network of 64 bits, which is what one subscriber gets. */
 export function addressKey(ip: string): string {
-  if (!isIPv6(ip)) return ip;
+  // The colon first: telling whether it is one takes long.
+  if (!ip.includes(':') || !isIPv6(ip)) return ip;
   if (ip.startsWith('::ffff:') && ip.includes('.')) return ip.slice(7);
   return `${expandIpv6(ip).slice(0, 4).join(':')}::/64`;
 }

@@ -10,6 +10,7 @@ import type { PasswordScheme } from '../../platform/password-hasher.ts';
 import { newUserDocument } from '../users/new-user.ts';
 import type { UserDocument } from '../users/repository.ts';
 import type { OneTimeCodeDocument } from './email/repository.ts';
+import { requireOwnOrigin } from './origin.ts';
 import { judgePassword } from './password/policy.ts';
 import { openSession } from './sessions/open.ts';
 
@@ -42,6 +43,7 @@ const UNVERIFIED_LIFE = 7 * 24 * 3_600_000;
  * @throws AppError VALIDATION_FAILED for the password; ALREADY_EXISTS for a taken user name, and for a taken address where the mode tells it; OVERLOADED
  */
 export async function register(ctx: RegisterCtx, input: RegisterInput): Promise<RegisterResult> {
+  if (input.refresh_transport === 'cookie') requireOwnOrigin(ctx);
   const mode = ctx.config.registration.email_verification;
   const weak = judgePassword(input.password, input, { minLength: ctx.config.security.password_min_length });
   if (weak) fail('VALIDATION_FAILED', { errors: [weak] });

@@ -30,7 +30,8 @@ export function createSigningKeysRepository(database: Database) {
   const keys = database.db.collection<SigningKeyDocument>(signingKeysCollection.name);
   return {
     list: () => keys.find({}, { maxTimeMS: database.maxTimeMs }).toArray(),
-    findSigning: (use: KeyUse) => keys.findOne({ use, signing: true }, { maxTimeMS: database.maxTimeMs }),
+    findSigning: (use: KeyUse, tx?: Tx) =>
+      keys.findOne({ use, signing: true }, { maxTimeMS: database.maxTimeMs, ...(tx ? { session: tx } : {}) }),
     /** Makes this the signing key of its use and retires the one before, in the caller's transaction. */
     async replaceSigning(tx: Tx, key: SigningKeyDocument): Promise<void> {
       await keys.updateMany(

@@ -54,6 +54,7 @@ interface LoadedRing {
 }
 
 export async function createKeyRing(options: KeyRingOptions): Promise<KeyRing> {
+  await requireOpenable(options);
   await ensureSigningKey(options, 'access');
   await ensureSigningKey(options, 'refresh');
   let ring = await loadRing(options);
@@ -65,6 +66,12 @@ export async function createKeyRing(options: KeyRingOptions): Promise<KeyRing> {
       ring = await loadRing(options);
     },
   };
+}
+
+/** An instance with the wrong key-encryption key must not put a key into the ring that the others cannot open. */
+async function requireOpenable(options: KeyRingOptions): Promise<void> {
+  for (const document of await options.repository.list())
+    if (document.signing && document.private_jwk !== null) await importPrivate(options, document);
 }
 
 /** Makes a signing key where there is none that fits; of several instances doing so at once, one wins and the others take its key. */
@@ -89,7 +96,12 @@ async function ensureSigningKey(options: KeyRingOptions, use: KeyUse): Promise<v
     retired_at: null,
   };
   try {
-    await options.transact((tx) => options.repository.replaceSigning(tx, document));
+    await options.transact(async (tx) => {
+      const now = await options.repository.findSigning(use, tx);
+      // Another instance was first: its key it is.
+      if (now?._id !== current?._id) return;
+      await options.repository.replaceSigning(tx, document);
+    });
   } catch (error) {
     if (duplicateKey(error) === null) throw error;
   }

@@ -101,6 +101,8 @@ export async function openLiveState(options: LiveOptions): Promise<LiveState> {
       sources.loadRoles(),
       sources.loadRevokedSessions(since),
       sources.loadUserEpochs(since),
+      // What cannot be read leaves the ring as it is; the feed goes on.
+      options.onKeysChanged().catch((error: unknown) => log.error({ error }, 'the key ring could not be read again')),
     ]);
     roles = table;
     for (const session of sessions) revoked.set(session.id, session.at.getTime());

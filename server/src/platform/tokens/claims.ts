@@ -32,7 +32,7 @@ export const ClientClaims = z.object({
   sub: z.string(),
   client_id: z.string(),
   scope: z.string(),
-  sid: z.undefined(),
+  sid: z.undefined().optional(),
   jti: z.string(),
   iat: z.number(),
   exp: z.number(),

@@ -6,6 +6,7 @@ import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
 import { recordAct } from '../../../platform/audit.ts';
 import { announceEpoch, endAllSessions, staleTokens } from '../../../platform/live/effects.ts';
+import { addressKey } from '../../../platform/rate-limits.ts';
 import { newUserDocument } from '../../users/new-user.ts';
 import type { UserDocument } from '../../users/repository.ts';
 import type { OneTimeCodeDocument } from './repository.ts';
@@ -99,6 +100,6 @@ export async function resendVerification(
   ctx: Ctx<'queueMail' | 'limits' | 'hashIdentifier', Caller | null>,
   { email }: ResendEmailInput,
 ): Promise<void> {
-  await ctx.limits.consumeSend(ctx.hashIdentifier(email), ctx.request.ip);
+  await ctx.limits.consumeSend(ctx.hashIdentifier(email), addressKey(ctx.request.ip));
   await ctx.queueMail({ template: 'resend_verification', email, locale: ctx.request.language() });
 }

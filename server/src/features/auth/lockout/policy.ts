@@ -87,18 +87,22 @@ export function reserveTry(before: LockoutState, reservation: Reservation, rules
     : { kind: 'busy' };
 }
 
-/** The try failed. `locked` tells whether this very failure closed the lock. */
+/** What a failure did: closed the first lock of an identifier, a further one (of another source, or the total), or none. */
+export type Closed = 'first' | 'further' | 'none';
+
+/** The try failed. */
 export function failTry(
   before: LockoutState,
   reservation: Reservation,
   now: Date,
   rules: LockoutRules,
-): { state: LockoutState; locked: boolean } {
+): { state: LockoutState; closed: Closed } {
   // One that lapsed is counted already.
-  if (!before.reservations.some(({ id }) => id === reservation.id)) return { state: before, locked: false };
-  const released = releaseTry(before, reservation);
+  if (!before.reservations.some(({ id }) => id === reservation.id)) return { state: before, closed: 'none' };
+  const released = passTime(releaseTry(before, reservation), now, rules);
   const state = countFailure(released, reservation.source, now, rules);
-  return { state, locked: countLocks(state) > countLocks(released) };
+  const [locksBefore, locks] = [countLocks(released), countLocks(state)];
+  return { state, closed: locks === locksBefore ? 'none' : locksBefore === 0 ? 'first' : 'further' };
 }
 
 /** The try came to nothing: neither a failure nor a success. */

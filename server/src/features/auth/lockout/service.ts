@@ -5,6 +5,7 @@ import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
 import { sourceKey } from '../../../platform/rate-limits.ts';
 import {
+  type Closed,
   clearFailures,
   failTry,
   type LockoutRules,
@@ -48,19 +49,18 @@ export async function reserveLoginTry(ctx: LockoutCtx, identifier: string): Prom
   return { identifier: key, reservation };
 }
 
-/** @returns whether this failure closed the lock */
-export async function recordFailure(ctx: LockoutCtx, { identifier, reservation }: Try, tx: Tx): Promise<boolean> {
+/** @returns the lock that this failure closed, if any */
+export async function recordFailure(ctx: LockoutCtx, { identifier, reservation }: Try, tx: Tx): Promise<Closed> {
   const now = ctx.clock.now();
-  const locked = await ctx.attempts.apply(
+  return ctx.attempts.apply(
     identifier,
     now,
     (before) => {
-      const { state, locked } = failTry(before, reservation, now, rulesOf(ctx));
-      return { state: state === before ? null : state, result: locked };
+      const { state, closed } = failTry(before, reservation, now, rulesOf(ctx));
+      return { state: state === before ? null : state, result: closed };
     },
     tx,
   );
-  return locked;
 }
 
 export async function releaseReservation(ctx: LockoutCtx, { identifier, reservation }: Try): Promise<void> {

@@ -5,6 +5,7 @@ import { fail } from '../../../errors.ts';
 import { recordAct } from '../../../platform/audit.ts';
 import type { UserDocument } from '../../users/repository.ts';
 import { recordFailure, recordSuccess, releaseReservation, reserveLoginTry, type Try } from '../lockout/service.ts';
+import { requireOwnOrigin } from '../origin.ts';
 import { openSession } from '../sessions/open.ts';
 import { rehashPassword } from './rehash.ts';
 
@@ -29,9 +30,10 @@ type LoginCtx = Ctx<
 
 /**
  * @throws AppError INVALID_CREDENTIALS alike for an unknown user and a wrong password; ACCOUNT_LOCKED, RATE_LIMITED, OVERLOADED before any
- *   password is looked at; ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED only after the right one
+ *   password is looked at; ORIGIN_REFUSED for a cookie from a foreign page; ACCOUNT_DISABLED, EMAIL_NOT_VERIFIED only after the right one
  */
 export async function login(ctx: LoginCtx, input: LoginInput): Promise<SignedIn> {
+  if (input.refresh_transport === 'cookie') requireOwnOrigin(ctx);
   const identifier = 'email' in input ? { email: input.email } : { username: input.username };
   const typed = 'email' in input ? input.email : input.username;
   // A place in the queue first: refused for want of one, a call costs nothing and reserves nothing.
@@ -59,6 +61,10 @@ export async function login(ctx: LoginCtx, input: LoginInput): Promise<SignedIn>
     device: input.device,
     transport: input.refresh_transport,
     alongside: (tx) => recordSuccess(ctx, attempt, tx),
+  }).catch(async (error: unknown) => {
+    // The password was right: a try that came to nothing must not lapse as a failure.
+    await releaseReservation(ctx, attempt);
+    throw error;
   });
   if (checked.needsRehash) await rehashPassword(ctx, user, input.password);
   return signedIn;
@@ -87,20 +93,21 @@ const mustVerify = (ctx: LoginCtx, user: UserDocument): boolean =>
 
 async function refuseWrong(ctx: LoginCtx, attempt: Try, user: UserDocument | null): Promise<never> {
   const userId = user?._id.toHexString() ?? null;
-  const locked = await ctx.transact(async (tx) => {
-    const nowLocked = await recordFailure(ctx, attempt, tx);
+  const closed = await ctx.transact(async (tx) => {
+    const lock = await recordFailure(ctx, attempt, tx);
     await recordAct(ctx, tx, {
       act: 'auth.login',
       outcome: 'failure',
       target: { kind: 'user', id: userId },
-      details: { method: 'pwd', identifier: attempt.identifier, locked: nowLocked },
+      details: { method: 'pwd', identifier: attempt.identifier, locked: lock !== 'none' },
     });
-    // Queued for unknown identifiers too: time must not tell. The mailer drops what has no recipient.
-    if (nowLocked)
+    // Queued for unknown identifiers too: time must not tell. The mailer drops what has no recipient. Told once, however
+    // many sources come to be locked.
+    if (lock === 'first')
       await ctx.queueMail({ template: 'account_locked', user_id: userId, locale: ctx.request.language() }, tx);
-    return nowLocked;
+    return lock;
   });
-  if (locked) {
+  if (closed !== 'none') {
     ctx.metrics.lockedAccounts.inc();
     ctx.metrics.securityEvents.inc({ type: 'account_locked' });
   }

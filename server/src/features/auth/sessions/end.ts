@@ -37,12 +37,9 @@ export async function logout(
   input: LogoutInput,
 ): Promise<void> {
   const { bearer, refreshCookie } = ctx.request;
-  const credentials = [bearer, input.access_token ?? null].filter((token) => token !== null);
   const found = new Map<string, string>();
-  for (const token of credentials) {
-    const verified = await ctx.tokens.verifyAccess(token);
-    if (verified?.claims.sid) found.set(verified.claims.sid, verified.claims.sub);
-  }
+  const access = bearer === null ? null : await ctx.tokens.verifyAccess(bearer);
+  if (access?.claims.sid) found.set(access.claims.sid, access.claims.sub);
   // The cookie is sent by the browser on its own: only a page of ours may use it up.
   const useCookie = input.refresh_token === undefined && bearer === null && refreshCookie !== null;
   if (useCookie) requireOwnOrigin(ctx);

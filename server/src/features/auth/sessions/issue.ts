@@ -41,7 +41,8 @@ async function issueAccessToken(ctx: IssueCtx, user: UserDocument, session: Sess
     ),
   );
   const permissions =
-    ctx.config.performance.cache_user_permissions && JSON.stringify(seen.permissions).length <= PERMISSIONS_CLAIM_BYTES
+    ctx.config.performance.cache_user_permissions &&
+    Buffer.byteLength(JSON.stringify(seen.permissions)) <= PERMISSIONS_CLAIM_BYTES
       ? { permissions: seen.permissions }
       : {};
   const token = await ctx.tokens.signAccess({

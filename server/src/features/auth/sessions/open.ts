@@ -8,7 +8,6 @@ import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
 import { recordAct } from '../../../platform/audit.ts';
 import type { UserDocument } from '../../users/repository.ts';
-import { requireOwnOrigin } from '../origin.ts';
 import { issueTokens } from './issue.ts';
 import type { SessionDocument } from './repository.ts';
 
@@ -37,9 +36,12 @@ type OpenCtx = Ctx<
   Caller | null
 >;
 
-/** @throws AppError ACCOUNT_DISABLED; INVALID_CREDENTIALS when the password was changed meanwhile */
+/**
+ * A cookie's origin (`requireOwnOrigin`) is the way in's to check, before anything is looked at or written.
+ *
+ * @throws AppError ACCOUNT_DISABLED; INVALID_CREDENTIALS when the password was changed meanwhile
+ */
 export async function openSession(ctx: OpenCtx, request: SessionRequest): Promise<SignedIn> {
-  if (request.transport === 'cookie') requireOwnOrigin(ctx);
   const now = ctx.clock.now();
   const session = newSession(ctx, request, now);
   const user = await ctx.transact(async (tx) => {

@@ -32,11 +32,11 @@ type RefreshCtx = Ctx<
  */
 export async function refreshSession(ctx: RefreshCtx, input: RefreshInput): Promise<SignedIn> {
   const fromCookie = input.refresh_token === undefined;
-  if (fromCookie) requireOwnOrigin(ctx);
   const token =
     input.refresh_token ??
     ctx.request.refreshCookie ??
     fail('UNAUTHENTICATED', { detail: 'No refresh token was sent' });
+  if (fromCookie) requireOwnOrigin(ctx);
   const claims = await ctx.tokens.verifyRefresh(token);
   if (!claims || hasExpired(claims, ctx.clock.now().getTime())) return refuse(ctx, 'UNAUTHENTICATED');
 

@@ -1,0 +1,40 @@
+// How one call is made: sent, sent again where that is safe, and once more when its token was renewed.
+import type { Operation } from '@trpc/client';
+import type { Perform } from './call-link.ts';
+import type { CallContext, Recovery } from './credentials.ts';
+import type { Environment } from './environment.ts';
+import { type AuthCenterError, toAuthCenterError } from './error.ts';
+import { planRetry } from './retry.ts';
+
+/**
+ * @param retryFor - how long to go on trying, in milliseconds from the call on
+ * @param recover - mends the reason of a failure, if it can
+ */
+export function createPerform(
+  env: Pick<Environment, 'now' | 'wait' | 'random'>,
+  retryFor: number,
+  recover: (error: AuthCenterError, context: CallContext) => Promise<Recovery> = async () => 'no',
+  originOf: () => string | null = () => null,
+): Perform {
+  return async (op, send) => {
+    const until = env.now() + retryFor;
+    const origin = originOf();
+    let recovery: Recovery = 'no';
+    for (let attempt = 0; ; attempt++) {
+      // The links below note in the context what they sent; it is the caller's, and may serve several calls.
+      const sent: Operation & { context: CallContext } = { ...op, context: { ...op.context, origin } };
+      try {
+        return await send(sent);
+      } catch (thrown) {
+        const error = toAuthCenterError(thrown, op.signal?.aborted);
+        if (recovery !== 'last') {
+          recovery = await recover(error, sent.context);
+          if (recovery !== 'no') continue;
+        }
+        const delay = planRetry(error, sent, attempt, until - env.now(), env.random);
+        if (delay === null) throw error;
+        await env.wait(delay, op.signal ?? undefined);
+      }
+    }
+  };
+}

@@ -1,0 +1,33 @@
+// The examples of the SDK's documentation: in the comments of its public symbols, and in its README.
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export interface SdkExample {
+  /** A file name of its own. */
+  readonly name: string;
+  readonly code: string;
+}
+
+const sdk = fileURLToPath(new URL('../../client-sdk/', import.meta.url));
+
+/** What an example may take for granted that does not make a client of its own. */
+const PREAMBLE = "import { createAuthCenter } from '@authcenter/client';\nconst { api, auth } = createAuthCenter({ url: 'https://auth.example.com' });\nvoid [api, auth];\n";
+
+const complete = (code: string): string => (/@authcenter\/client/.test(code) ? code : PREAMBLE + code);
+
+/** The code behind each `@example`, to the next tag or the end of the comment. */
+const readCommentExamples = (source: string): string[] =>
+  [...source.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap(([comment]) => {
+    const text = comment.replace(/\s*\*\/$/, '').replace(/^\s*\* ?/gm, '');
+    return text.split(/^@example\s*\n/m).slice(1).map((part) => part.split(/^@\w+/m)[0] ?? '');
+  });
+
+const readMarkdownExamples = (markdown: string): string[] => [...markdown.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code ?? '');
+
+export function listSdkExamples(): SdkExample[] {
+  const sources = readdirSync(`${sdk}src`).map((file) => ({ file, texts: readCommentExamples(readFileSync(`${sdk}src/${file}`, 'utf8')) }));
+  const readme = { file: 'readme', texts: readMarkdownExamples(readFileSync(`${sdk}README.md`, 'utf8')) };
+  return [...sources, readme].flatMap(({ file, texts }) =>
+    texts.map((text, index) => ({ name: `example-${file.replace('.ts', '')}-${index}.ts`, code: `${complete(text)}\nexport {};\n` })),
+  );
+}
