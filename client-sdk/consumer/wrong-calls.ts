@@ -46,9 +46,9 @@ user.created_at.trim();
 user.email.trim();
 
 // @ts-expect-error no password
-auth.login({ email: 'li.lei@example.com' });
+await auth.login({ email: 'li.lei@example.com' });
 // @ts-expect-error the storage decides how the refresh token travels
-auth.login({ email: 'li.lei@example.com', password: 'secret', refresh_transport: 'cookie' });
+await auth.login({ email: 'li.lei@example.com', password: 'secret', refresh_transport: 'cookie' });
 // @ts-expect-error tokens stay with the SDK
 (await auth.login({ email: 'li.lei@example.com', password: 'secret' })).access_token;
 const registered = await auth.register({ username: 'li.lei', email: 'li.lei@example.com', password: 'secret' });

@@ -166,7 +166,9 @@ interface Parts {
 }
 
 export function createAuth({ session, refresher, tabs, env, api, bare, transport }: Parts): Auth {
-  async function open<T extends { status: string }>(send: () => Promise<T>): Promise<Exclude<T, Tokens> | { status: 'ok'; user: SessionUser }> {
+  async function open<T extends { status: string }>(
+    send: () => Promise<T>,
+  ): Promise<Exclude<T, Tokens> | { status: 'ok'; user: SessionUser }> {
     // An older session's refresh must not answer after this: its cookie would replace the new one.
     if (transport === 'cookie') await refresher.settle();
     const askedAt = env.now();
@@ -187,7 +189,8 @@ export function createAuth({ session, refresher, tabs, env, api, bare, transport
 
     login: (input, options) => open(() => bare.auth.login.mutate({ ...input, refresh_transport: transport }, options)),
 
-    register: (input, options) => open(() => bare.auth.register.mutate({ ...input, refresh_transport: transport }, options)),
+    register: (input, options) =>
+      open(() => bare.auth.register.mutate({ ...input, refresh_transport: transport }, options)),
 
     async logout({ everywhere = false } = {}) {
       await session.reload();
@@ -198,7 +201,9 @@ export function createAuth({ session, refresher, tabs, env, api, bare, transport
       // With the cookie only the server knows whether there is a session left to end.
       if ((everywhere && record) || (!record && transport === 'body')) return;
       const refreshToken = record?.refresh_token;
-      await bare.auth.logout.mutate(refreshToken ? { refresh_token: refreshToken } : undefined, { context: { token: record?.access_token } });
+      await bare.auth.logout.mutate(refreshToken ? { refresh_token: refreshToken } : undefined, {
+        context: { token: record?.access_token },
+      });
     },
 
     can: (permission) => covers(session.record?.user ?? null, permission),

@@ -31,7 +31,11 @@ const readLinkOptions = ({ url, env, cookie }: Connection) => ({
   fetch: createTransport(env.fetch, cookie),
 });
 
-const writeHeaders = (language: string | undefined, token: string | undefined, idempotencyKey?: string): Record<string, string> => ({
+const writeHeaders = (
+  language: string | undefined,
+  token: string | undefined,
+  idempotencyKey?: string,
+): Record<string, string> => ({
   ...(language === undefined ? {} : { 'accept-language': language }),
   ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
@@ -45,7 +49,8 @@ export function connectBare(connection: Connection): Api {
       callLink(createPerform(env, retryFor)),
       httpLink({
         ...readLinkOptions(connection),
-        headers: ({ op }) => writeHeaders(language, typeof op.context['token'] === 'string' ? op.context['token'] : undefined),
+        headers: ({ op }) =>
+          writeHeaders(language, typeof op.context['token'] === 'string' ? op.context['token'] : undefined),
       }),
     ],
   });

@@ -1,6 +1,6 @@
 // createAuthCenter: the client put together from its parts.
 import { type Auth, createAuth } from './auth.ts';
-import { connectApi, connectBare, type Connection } from './connect.ts';
+import { type Connection, connectApi, connectBare } from './connect.ts';
 import { createCredentials } from './credentials.ts';
 import { type Environment, type Fetch, readEnvironment } from './environment.ts';
 import { createRefresher } from './refresher.ts';
@@ -63,7 +63,11 @@ export function createAuthCenterIn(env: Environment, options: AuthCenterOptions)
   const cookie = storage === 'cookie';
   const connection: Connection = { url, env, retryFor, language: options.language, cookie };
 
-  const session = createSession(typeof storage === 'string' ? memoryStore : createRecordStore(storage, name), env, !cookie);
+  const session = createSession(
+    typeof storage === 'string' ? memoryStore : createRecordStore(storage, name),
+    env,
+    !cookie,
+  );
   // What is in memory alone no other tab can share.
   const tabs = storage === 'memory' ? noTabs : openTabs(name, env, followNotices(session, cookie));
   const bare = connectBare(connection);
@@ -72,7 +76,8 @@ export function createAuthCenterIn(env: Environment, options: AuthCenterOptions)
     tabs,
     env,
     limit: retryFor + ANSWER_WITHIN,
-    requestTokens: (token, signal) => bare.auth.refresh.mutate(token === null ? undefined : { refresh_token: token }, { signal }),
+    requestTokens: (token, signal) =>
+      bare.auth.refresh.mutate(token === null ? undefined : { refresh_token: token }, { signal }),
   });
   const api = connectApi(connection, session, createCredentials(session, refresher, tabs));
   const auth = createAuth({ session, refresher, tabs, env, api, bare, transport: cookie ? 'cookie' : 'body' });
@@ -98,7 +103,8 @@ export function createAuthCenterIn(env: Environment, options: AuthCenterOptions)
  * console.log(allowed, sessions.items[0]?.created_at.getFullYear());
  */
 export function createAuthCenter(options: AuthCenterOptions): AuthCenter {
-  if (!/^https?:\/\/[^/]/.test(options.url)) throw new TypeError(`url must be an http(s) URL, not ${JSON.stringify(options.url)}`);
+  if (!/^https?:\/\/[^/]/.test(options.url))
+    throw new TypeError(`url must be an http(s) URL, not ${JSON.stringify(options.url)}`);
   const env = readEnvironment();
   return createAuthCenterIn(options.fetch ? { ...env, fetch: options.fetch } : env, options);
 }

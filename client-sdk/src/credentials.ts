@@ -37,7 +37,11 @@ export function createCredentials(session: Session, refresher: Refresher, tabs: 
       for (const context of contexts) {
         // It waited for a refresh, and somebody else signed in: in their name it must not be done.
         if (context.origin && record && context.origin !== record.sid) {
-          throw new AuthCenterError({ code: 'UNAUTHENTICATED', status: 401, detail: 'The session in which the call was made has ended' });
+          throw new AuthCenterError({
+            code: 'UNAUTHENTICATED',
+            status: 401,
+            detail: 'The session in which the call was made has ended',
+          });
         }
         context.sent = record;
       }

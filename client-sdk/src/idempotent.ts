@@ -12,4 +12,6 @@
  * const { api } = createAuthCenter({ url: 'https://auth.example.com' });
  * await api.users.assignRole.mutate({ id: '6650f0a1b2c3d4e5f6a7b8c9', role_id: '6650f0a1b2c3d4e5f6a7b8d0' }, idempotent('order-42'));
  */
-export const idempotent = (key: string): { context: { idempotencyKey: string } } => ({ context: { idempotencyKey: key } });
+export const idempotent = (key: string): { context: { idempotencyKey: string } } => ({
+  context: { idempotencyKey: key },
+});

@@ -37,7 +37,8 @@ export interface Tokens {
 }
 
 /** Whether an answer brought tokens. */
-export const holdsTokens = <T extends { status: string }>(answer: T): answer is Extract<T, Tokens> => 'access_token' in answer;
+export const holdsTokens = <T extends { status: string }>(answer: T): answer is Extract<T, Tokens> =>
+  'access_token' in answer;
 
 /** The `sid` claim; read, not verified: it only tells sessions apart. */
 function readSid(token: string): string {

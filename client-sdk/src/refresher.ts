@@ -93,7 +93,12 @@ export function createRefresher({ session, tabs, env, limit, requestTokens }: Pa
     } catch (thrown) {
       if (ended.aborted) return;
       const error = toAuthCenterError(thrown);
-      if (error.code === 'ABORTED') throw new AuthCenterError({ code: 'NETWORK_ERROR', detail: 'The server did not answer in time', cause: thrown });
+      if (error.code === 'ABORTED')
+        throw new AuthCenterError({
+          code: 'NETWORK_ERROR',
+          detail: 'The server did not answer in time',
+          cause: thrown,
+        });
       if (!isRefusal(error)) throw error;
       await session.reload();
       if (isOver()) return;

@@ -18,7 +18,9 @@ const LONGEST_DELAY = 8_000;
 /** A limit or a full queue refuses before anything is done; an absent dependency may be noticed after. */
 function mayRepeat(error: AuthCenterError, { type, path, context }: Repeatable): boolean {
   if (error.status === 429 || error.code === 'OVERLOADED') return true;
-  return error.status === 503 && (type === 'query' || REPEATABLE.includes(path) || context.idempotencyKey !== undefined);
+  return (
+    error.status === 503 && (type === 'query' || REPEATABLE.includes(path) || context.idempotencyKey !== undefined)
+  );
 }
 
 /**
@@ -26,9 +28,16 @@ function mayRepeat(error: AuthCenterError, { type, path, context }: Repeatable):
  * @param left - what is left to wait in all, in milliseconds
  * @returns how long to wait, in milliseconds; null: tell the caller
  */
-export function planRetry(error: AuthCenterError, op: Repeatable, attempt: number, left: number, random: () => number): number | null {
+export function planRetry(
+  error: AuthCenterError,
+  op: Repeatable,
+  attempt: number,
+  left: number,
+  random: () => number,
+): number | null {
   if (!mayRepeat(error, op)) return null;
-  const asked = error.retryAfter === undefined ? Math.min(FIRST_DELAY * 2 ** attempt, LONGEST_DELAY) : error.retryAfter * 1000;
+  const asked =
+    error.retryAfter === undefined ? Math.min(FIRST_DELAY * 2 ** attempt, LONGEST_DELAY) : error.retryAfter * 1000;
   if (asked > left || left <= 0) return null;
   // Spread, so that those refused together do not come back together.
   return Math.min(Math.max(asked, 100) * (1 + random() / 2), left);

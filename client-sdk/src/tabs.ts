@@ -33,9 +33,14 @@ export const noTabs: Tabs = {
   close: () => {},
 };
 
-const isNotice = (data: unknown): data is Notice => typeof data === 'object' && data !== null && 'sid' in data && 'record' in data;
+const isNotice = (data: unknown): data is Notice =>
+  typeof data === 'object' && data !== null && 'sid' in data && 'record' in data;
 
-export function openTabs(name: string, env: Pick<Environment, 'locks' | 'openChannel' | 'wait'>, onNotice: (notice: Notice) => Promise<void>): Tabs {
+export function openTabs(
+  name: string,
+  env: Pick<Environment, 'locks' | 'openChannel' | 'wait'>,
+  onNotice: (notice: Notice) => Promise<void>,
+): Tabs {
   const waiting = new Set<() => void>();
   let channel = env.openChannel?.(name);
   if (channel) {
@@ -57,7 +62,9 @@ export function openTabs(name: string, env: Pick<Environment, 'locks' | 'openCha
     };
     if (!locks) return begin(false);
     try {
-      const free = await locks.request(name, { ifAvailable: true }, async (lock) => (lock ? { value: await begin(false) } : null));
+      const free = await locks.request(name, { ifAvailable: true }, async (lock) =>
+        lock ? { value: await begin(false) } : null,
+      );
       return free ? free.value : await locks.request(name, { signal }, () => begin(true));
     } catch (error) {
       // Locks are refused in sandboxed frames, and waiting ends with the session.

@@ -1,6 +1,7 @@
 // The fetch under tRPC's links: whatever no AuthCenter can have answered is told apart here, with its status.
-import { AuthCenterError, isErrorBody, toAuthCenterError } from './error.ts';
+
 import type { Fetch, FetchInit, FetchResponse } from './environment.ts';
+import { AuthCenterError, isErrorBody, toAuthCenterError } from './error.ts';
 
 /** tRPC calls its fetch with the platform's own init type, of which it fills these. */
 interface LinkInit {
@@ -29,7 +30,9 @@ export function createTransport(fetch: Fetch, cookie: boolean) {
 
 function isTrpcAnswer(body: unknown): boolean {
   const answers: unknown[] = Array.isArray(body) ? body : [body];
-  return answers.every((answer) => typeof answer === 'object' && answer !== null && ('error' in answer || 'result' in answer));
+  return answers.every(
+    (answer) => typeof answer === 'object' && answer !== null && ('error' in answer || 'result' in answer),
+  );
 }
 
 /** An answer of the server's other doors, or of something between here and there: a proxy's page, a gateway's limit. */

@@ -15,7 +15,7 @@ const escapeKey = (key: string): string => key.replace(/\\/g, '\\\\').replace(/\
 /** Splits a path at its unescaped dots. */
 function readPath(path: string): string[] {
   const segments = [''];
-  for (const [, escaped, char] of path.matchAll(/\\([^])|([^])/g)) {
+  for (const [, escaped, char] of path.matchAll(/\\(.)|(.)/gs)) {
     if (char === '.') segments.push('');
     else segments.push(segments.pop() + (escaped ?? char ?? ''));
   }

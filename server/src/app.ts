@@ -1,6 +1,6 @@
 // buildApp(deps): Fastify with every door mounted; never listens.
 import cookie from '@fastify/cookie';
-import cors from '@fastify/cors';
+import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { AppError } from './errors.ts';
@@ -58,10 +58,22 @@ export async function buildApp(deps: Deps, { tls }: AppOptions = {}): Promise<Fa
   addAccessLog(app);
   requireHttps(app);
   await addSecurityHeaders(app);
-  const open = server.cors_origins.includes('*');
-  await app.register(cors, {
-    // Where no origin is listed, none is told of, and caches need not keep answers apart by it.
-    origin: open ? '*' : server.cors_origins.length > 0 && [...server.cors_origins],
+  if (server.cors_origins.length > 0) await app.register(cors, listCorsOptions(server.cors_origins));
+  // Cookies are parsed where one is read.
+  await app.register(cookie, { hook: false });
+  await app.register(healthPlugin);
+  await app.register(pagesPlugin);
+  await app.register(docsPlugin);
+  if (server.mode === 'development') await app.register(devOutboxPlugin);
+  await app.register(restPlugin, { prefix: REST_PREFIX });
+  await app.register(trpcPlugin, { prefix: '/trpc' });
+  return app;
+}
+
+function listCorsOptions(origins: readonly string[]): FastifyCorsOptions {
+  const open = origins.includes('*');
+  return {
+    origin: open ? '*' : [...origins],
     credentials: !open,
     methods: ['GET', 'POST', 'PUT', 'DELETE'],
     allowedHeaders: [
@@ -75,14 +87,5 @@ export async function buildApp(deps: Deps, { tls }: AppOptions = {}): Promise<Fa
     ],
     exposedHeaders: ['x-request-id', 'retry-after', 'www-authenticate'],
     maxAge: 600,
-  });
-  // Cookies are parsed where one is read.
-  await app.register(cookie, { hook: false });
-  await app.register(healthPlugin);
-  await app.register(pagesPlugin);
-  await app.register(docsPlugin);
-  if (server.mode === 'development') await app.register(devOutboxPlugin);
-  await app.register(restPlugin, { prefix: REST_PREFIX });
-  await app.register(trpcPlugin, { prefix: '/trpc' });
-  return app;
+  };
 }

@@ -30,11 +30,7 @@ export async function guard(ctx: GuardedCtx, declaration: Guarded, rule: AccessR
   } catch (error) {
     refusal = error;
   }
-  const address = addressKey(ctx.request.ip);
-  await ctx.limits.consume(
-    declaration.limit,
-    ctx.caller ? [address, `${ctx.caller.kind} ${ctx.caller.id}`] : [address],
-  );
+  await countCall(ctx, declaration.limit);
   // A bearer that does not verify is ignored on public procedures.
   if (rule.isPublic) return;
   if (refusal !== undefined) throw refusal;
@@ -47,6 +43,17 @@ export async function guard(ctx: GuardedCtx, declaration: Guarded, rule: AccessR
   }
   if (declaration.stepUp && ctx.caller.kind === 'user' && now.getTime() / 1000 - ctx.caller.authTime > PROOF_AGE)
     fail('STEP_UP_REQUIRED');
+}
+
+/** Applications act for many people from few addresses: each has an allowance of its own in place of its address's. */
+const COUNTED_BY_CLIENT = new Set<LimitName>(['read', 'write', 'verify']);
+
+/** @throws AppError RATE_LIMITED */
+function countCall({ caller, limits, request }: GuardedCtx, limit: LimitName): Promise<void> {
+  if (caller?.kind === 'client' && COUNTED_BY_CLIENT.has(limit))
+    return limits.consume('verify', [`client ${caller.id}`]);
+  const address = addressKey(request.ip);
+  return limits.consume(limit, caller ? [address, `${caller.kind} ${caller.id}`] : [address]);
 }
 
 /**

@@ -5,43 +5,62 @@ import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 
 const folder = fileURLToPath(new URL('../../client-sdk/src/', import.meta.url));
-const parse = (file: string): ts.SourceFile => ts.createSourceFile(file, readFileSync(folder + file, 'utf8'), ts.ScriptTarget.Latest, true);
+const parse = (file: string): ts.SourceFile =>
+  ts.createSourceFile(file, readFileSync(folder + file, 'utf8'), ts.ScriptTarget.Latest, true);
 
-const isExported = (node: ts.Node): boolean => ts.canHaveModifiers(node) && (ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false);
+const isExported = (node: ts.Node): boolean =>
+  ts.canHaveModifiers(node) &&
+  (ts.getModifiers(node)?.some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword) ?? false);
 
 /** Exported declarations by name, over all files. */
 const declarations = new Map<string, ts.Statement>();
 for (const file of readdirSync(folder)) {
   for (const statement of parse(file).statements) {
     if (!isExported(statement)) continue;
-    if (ts.isVariableStatement(statement)) for (const { name } of statement.declarationList.declarations) declarations.set(name.getText(), statement);
+    if (ts.isVariableStatement(statement))
+      for (const { name } of statement.declarationList.declarations) declarations.set(name.getText(), statement);
     else if ('name' in statement) declarations.set((statement.name as ts.Identifier).text, statement);
   }
 }
 
-const exported = parse('index.ts').statements.filter(ts.isExportDeclaration)
-  .flatMap(({ exportClause }) => (exportClause && ts.isNamedExports(exportClause) ? exportClause.elements.map(({ name }) => name.text) : []));
+const exported = parse('index.ts')
+  .statements.filter(ts.isExportDeclaration)
+  .flatMap(({ exportClause }) =>
+    exportClause && ts.isNamedExports(exportClause) ? exportClause.elements.map(({ name }) => name.text) : [],
+  );
 
 const find = (name: string): ts.Statement => declarations.get(name) ?? expect.fail(`${name} is declared nowhere`);
-const readComment = (node: ts.Node): string => ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc).map((doc) => doc.getText()).join('\n');
+const readComment = (node: ts.Node): string =>
+  ts
+    .getJSDocCommentsAndTags(node)
+    .filter(ts.isJSDoc)
+    .map((doc) => doc.getText())
+    .join('\n');
 const hasSummary = (node: ts.Node): boolean => /\/\*\*\s*(?:\* ?)?[A-Z`{]/.test(readComment(node));
 
 /** Functions and methods among the public symbols, by name. */
-const callables: [string, ts.SignatureDeclaration, ts.Node][] = exported.flatMap((name): [string, ts.SignatureDeclaration, ts.Node][] => {
-  const node = find(name);
-  if (ts.isFunctionDeclaration(node)) return [[name, node, node]];
-  if (ts.isVariableStatement(node)) {
-    const value = node.declarationList.declarations[0]?.initializer;
-    return value && ts.isArrowFunction(value) ? [[name, value, node]] : [];
-  }
-  if (!ts.isInterfaceDeclaration(node)) return [];
-  return node.members.filter(ts.isMethodSignature).map((method) => [`${name}.${method.name.getText()}`, method, method]);
-});
+const callables: [string, ts.SignatureDeclaration, ts.Node][] = exported.flatMap(
+  (name): [string, ts.SignatureDeclaration, ts.Node][] => {
+    const node = find(name);
+    if (ts.isFunctionDeclaration(node)) return [[name, node, node]];
+    if (ts.isVariableStatement(node)) {
+      const value = node.declarationList.declarations[0]?.initializer;
+      return value && ts.isArrowFunction(value) ? [[name, value, node]] : [];
+    }
+    if (!ts.isInterfaceDeclaration(node)) return [];
+    return node.members
+      .filter(ts.isMethodSignature)
+      .map((method) => [`${name}.${method.name.getText()}`, method, method]);
+  },
+);
 
 const members: [string, ts.Node][] = exported.flatMap((name): [string, ts.Node][] => {
   const node = find(name);
-  if (ts.isInterfaceDeclaration(node)) return node.members.map((member) => [`${name}.${member.name?.getText()}`, member]);
-  return ts.isClassDeclaration(node) ? node.members.filter(ts.isPropertyDeclaration).map((member) => [`${name}.${member.name.getText()}`, member]) : [];
+  if (ts.isInterfaceDeclaration(node))
+    return node.members.map((member) => [`${name}.${member.name?.getText()}`, member]);
+  return ts.isClassDeclaration(node)
+    ? node.members.filter(ts.isPropertyDeclaration).map((member) => [`${name}.${member.name.getText()}`, member])
+    : [];
 });
 
 test('there is something to document', () => {
@@ -57,20 +76,30 @@ describe('every exported symbol', () => {
 
   test.each(members)('%s has a summary', (name, node) => {
     // A storage's `set` and `remove` are explained by their names and by the example.
-    if (/^SessionStorage\.(get|set|remove)$/.test(name)) expect(readComment(find('SessionStorage'))).toContain(name.split('.')[1]);
+    if (/^SessionStorage\.(get|set|remove)$/.test(name))
+      expect(readComment(find('SessionStorage'))).toContain(name.split('.')[1]);
     else expect(hasSummary(node)).toBe(true);
   });
 
-  test.each(callables.filter(([name]) => !name.startsWith('SessionStorage.')))('%s tells of its parameters', (_name, signature, documented) => {
-    const comment = readComment(documented);
-    for (const parameter of signature.parameters) expect(comment).toContain(`@param ${parameter.name.getText()} - `);
-  });
+  test.each(callables.filter(([name]) => !name.startsWith('SessionStorage.')))(
+    '%s tells of its parameters',
+    (_name, signature, documented) => {
+      const comment = readComment(documented);
+      for (const parameter of signature.parameters) expect(comment).toContain(`@param ${parameter.name.getText()} - `);
+    },
+  );
 
-  test.each(callables.filter(([name]) => name.startsWith('Auth.')))('%s has an example', (_name, _signature, documented) => {
-    expect(readComment(documented)).toContain('@example');
-  });
+  test.each(callables.filter(([name]) => name.startsWith('Auth.')))(
+    '%s has an example',
+    (_name, _signature, documented) => {
+      expect(readComment(documented)).toContain('@example');
+    },
+  );
 
-  test.each(callables.filter(([, { type }]) => type?.getText().startsWith('Promise<')))('%s tells what it throws', (_name, _signature, documented) => {
-    expect(readComment(documented)).toContain('@throws AuthCenterError');
-  });
+  test.each(callables.filter(([, { type }]) => type?.getText().startsWith('Promise<')))(
+    '%s tells what it throws',
+    (_name, _signature, documented) => {
+      expect(readComment(documented)).toContain('@throws AuthCenterError');
+    },
+  );
 });

@@ -31,10 +31,24 @@ afterAll(() => sdk?.remove());
 const readInstalled = (path: string): string => readFileSync(join(installed, path), 'utf8');
 
 /** What the compiler complains of; null when it has nothing to say. */
-async function compile(typescript: string, compilerOptions: object, include: readonly string[]): Promise<string | null> {
-  const common = { noEmit: true, strict: true, target: 'es2022', lib: ['esnext', 'dom'], types: [], noUncheckedIndexedAccess: true };
+async function compile(
+  typescript: string,
+  compilerOptions: object,
+  include: readonly string[],
+): Promise<string | null> {
+  const common = {
+    noEmit: true,
+    strict: true,
+    target: 'es2022',
+    lib: ['esnext', 'dom'],
+    types: [],
+    noUncheckedIndexedAccess: true,
+  };
   const config = `tsconfig.${typescript}.${JSON.stringify(compilerOptions).replace(/\W+/g, '')}.json`;
-  writeFileSync(join(sdk.folder, config), JSON.stringify({ compilerOptions: { ...common, ...compilerOptions }, include }));
+  writeFileSync(
+    join(sdk.folder, config),
+    JSON.stringify({ compilerOptions: { ...common, ...compilerOptions }, include }),
+  );
   const tsc = join(root, 'node_modules', typescript, 'bin/tsc');
   try {
     await run(process.execPath, [tsc, '-p', config, '--pretty', 'false'], { cwd: sdk.folder });
@@ -57,15 +71,21 @@ describe('the tarball', () => {
       const statements = [...text.matchAll(/^(?:import|export)\b.*? from ["']([^"']+)["']/gm)].map(([, name]) => name);
       const inline = [...text.matchAll(/\b(?:import|require)\(["']([^"']+)["']\)/g)].map(([, name]) => name);
       expect(statements.length).toBeGreaterThan(0);
-      expect([...statements, ...inline].filter((name) => !/^@trpc\/(client|server)(\/|$)/.test(name ?? ''))).toEqual([]);
+      expect([...statements, ...inline].filter((name) => !/^@trpc\/(client|server)(\/|$)/.test(name ?? ''))).toEqual(
+        [],
+      );
       expect(text).not.toMatch(/^\/\/\/ <reference/m);
     }
   });
 
   test('has code that imports nothing but tRPC’s', () => {
-    const names = [...readInstalled('dist/index.js').matchAll(/^import .*? from ["']([^"']+)["']/gm)].map(([, name]) => name);
+    const names = [...readInstalled('dist/index.js').matchAll(/^import .*? from ["']([^"']+)["']/gm)].map(
+      ([, name]) => name,
+    );
     expect(new Set(names)).toEqual(new Set(['@trpc/client', '@trpc/server/observable']));
-    const required = [...readInstalled('dist/index.cjs').matchAll(/require\(["']([^"']+)["']\)/g)].map(([, name]) => name);
+    const required = [...readInstalled('dist/index.cjs').matchAll(/require\(["']([^"']+)["']\)/g)].map(
+      ([, name]) => name,
+    );
     expect(new Set(required)).toEqual(new Set(names));
   });
 
@@ -77,18 +97,28 @@ describe('the tarball', () => {
   test('is approved by attw: every resolution finds the types that belong to its code', async () => {
     const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
     const { stdout } = await run(process.execPath, [attw, sdk.tarball, '--format', 'json']).catch((error) => error);
-    const { analysis } = JSON.parse(stdout) as { analysis: { problems: unknown[]; entrypoints: Record<string, { resolutions: object }> } };
+    const { analysis } = JSON.parse(stdout) as {
+      analysis: { problems: unknown[]; entrypoints: Record<string, { resolutions: object }> };
+    };
     expect(analysis.problems).toEqual([]);
-    expect(Object.keys(analysis.entrypoints['.']?.resolutions ?? {})).toEqual(['node10', 'node16-cjs', 'node16-esm', 'bundler']);
+    expect(Object.keys(analysis.entrypoints['.']?.resolutions ?? {})).toEqual([
+      'node10',
+      'node16-cjs',
+      'node16-esm',
+      'bundler',
+    ]);
   });
 });
 
 describe('types in a fresh project', () => {
   const calls = ['right-calls.ts', 'wrong-calls.ts'];
 
-  test.each(['typescript59', 'typescript', 'typescript7'])('%s, NodeNext: right calls compile, wrong ones do not, from ESM and CJS', async (typescript) => {
-    expect(await compile(typescript, { module: 'nodenext' }, [...calls, 'common.cts'])).toBeNull();
-  });
+  test.each(['typescript59', 'typescript', 'typescript7'])(
+    '%s, NodeNext: right calls compile, wrong ones do not, from ESM and CJS',
+    async (typescript) => {
+      expect(await compile(typescript, { module: 'nodenext' }, [...calls, 'common.cts'])).toBeNull();
+    },
+  );
 
   test.each(['typescript59', 'typescript', 'typescript7'])('%s, bundler', async (typescript) => {
     const options = { module: 'esnext', moduleResolution: 'bundler', skipLibCheck: true };
@@ -105,13 +135,16 @@ describe('types in a fresh project', () => {
   });
 
   test('every example of the documentation and of the README compiles', async () => {
-    expect(await compile('typescript7', { module: 'nodenext', exactOptionalPropertyTypes: true }, ['example-*.ts'])).toBeNull();
+    expect(
+      await compile('typescript7', { module: 'nodenext', exactOptionalPropertyTypes: true }, ['example-*.ts']),
+    ).toBeNull();
   });
 });
 
 describe('at run time', () => {
   const names = ['AuthCenterError', 'createAuthCenter', 'idempotent'];
-  const use = 'const error = new sdk.AuthCenterError({ code: "NETWORK_ERROR" }); console.log(JSON.stringify([Object.keys(sdk).sort(), error instanceof sdk.AuthCenterError, sdk.createAuthCenter({ url: "https://auth.example.com" }).auth.can("SEARCH")]));';
+  const use =
+    'const error = new sdk.AuthCenterError({ code: "NETWORK_ERROR" }); console.log(JSON.stringify([Object.keys(sdk).sort(), error instanceof sdk.AuthCenterError, sdk.createAuthCenter({ url: "https://auth.example.com", storage: { get: () => null, set() {}, remove() {} } }).auth.can("SEARCH")]));';
 
   test.each([
     ['import', 'run.mjs', `import * as sdk from '@authcenter/client'; ${use}`],
@@ -123,10 +156,16 @@ describe('at run time', () => {
   });
 
   test('in a browser’s bundle it weighs no more than it may', async () => {
-    const contents = "import { createAuthCenter, AuthCenterError } from '@authcenter/client'; console.log(createAuthCenter, AuthCenterError);";
+    const contents =
+      "import { createAuthCenter, AuthCenterError } from '@authcenter/client'; console.log(createAuthCenter, AuthCenterError);";
     const { outputFiles } = await build({
       stdin: { contents, resolveDir: sdk.folder },
-      bundle: true, minify: true, write: false, format: 'esm', platform: 'browser', target: 'es2022',
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'esm',
+      platform: 'browser',
+      target: 'es2022',
     });
     const size = gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length;
     expect(size).toBeGreaterThan(1024);

@@ -27,7 +27,9 @@ export async function installPackedSdk(): Promise<PackedSdk> {
   mkdirSync(stage);
   mkdirSync(installed, { recursive: true });
   for (const file of ['package.json', 'README.md', 'LICENSE']) copyFileSync(join(source, file), join(stage, file));
-  await run(process.execPath, [join(root, 'node_modules/tsdown/dist/run.mjs'), '--out-dir', join(stage, 'dist')], { cwd: source });
+  await run(process.execPath, [join(root, 'node_modules/tsdown/dist/run.mjs'), '--out-dir', join(stage, 'dist')], {
+    cwd: source,
+  });
 
   const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', base];
   const { stdout } = await run('npm', pack, { cwd: stage, shell: process.platform === 'win32' });
@@ -41,5 +43,10 @@ export async function installPackedSdk(): Promise<PackedSdk> {
     symlinkSync(join(root, 'node_modules', peer), join(folder, 'node_modules', peer), 'junction');
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
-  return { folder, tarball, files: packed.files.map(({ path }) => path), remove: () => rmSync(base, { recursive: true, force: true }) };
+  return {
+    folder,
+    tarball,
+    files: packed.files.map(({ path }) => path),
+    remove: () => rmSync(base, { recursive: true, force: true }),
+  };
 }

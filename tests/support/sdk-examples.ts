@@ -11,7 +11,8 @@ export interface SdkExample {
 const sdk = fileURLToPath(new URL('../../client-sdk/', import.meta.url));
 
 /** What an example may take for granted that does not make a client of its own. */
-const PREAMBLE = "import { createAuthCenter } from '@authcenter/client';\nconst { api, auth } = createAuthCenter({ url: 'https://auth.example.com' });\nvoid [api, auth];\n";
+const PREAMBLE =
+  "import { createAuthCenter } from '@authcenter/client';\nconst { api, auth } = createAuthCenter({ url: 'https://auth.example.com' });\nvoid [api, auth];\n";
 
 const complete = (code: string): string => (/@authcenter\/client/.test(code) ? code : PREAMBLE + code);
 
@@ -19,15 +20,25 @@ const complete = (code: string): string => (/@authcenter\/client/.test(code) ? c
 const readCommentExamples = (source: string): string[] =>
   [...source.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap(([comment]) => {
     const text = comment.replace(/\s*\*\/$/, '').replace(/^\s*\* ?/gm, '');
-    return text.split(/^@example\s*\n/m).slice(1).map((part) => part.split(/^@\w+/m)[0] ?? '');
+    return text
+      .split(/^@example\s*\n/m)
+      .slice(1)
+      .map((part) => part.split(/^@\w+/m)[0] ?? '');
   });
 
-const readMarkdownExamples = (markdown: string): string[] => [...markdown.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code ?? '');
+const readMarkdownExamples = (markdown: string): string[] =>
+  [...markdown.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code ?? '');
 
 export function listSdkExamples(): SdkExample[] {
-  const sources = readdirSync(`${sdk}src`).map((file) => ({ file, texts: readCommentExamples(readFileSync(`${sdk}src/${file}`, 'utf8')) }));
+  const sources = readdirSync(`${sdk}src`).map((file) => ({
+    file,
+    texts: readCommentExamples(readFileSync(`${sdk}src/${file}`, 'utf8')),
+  }));
   const readme = { file: 'readme', texts: readMarkdownExamples(readFileSync(`${sdk}README.md`, 'utf8')) };
   return [...sources, readme].flatMap(({ file, texts }) =>
-    texts.map((text, index) => ({ name: `example-${file.replace('.ts', '')}-${index}.ts`, code: `${complete(text)}\nexport {};\n` })),
+    texts.map((text, index) => ({
+      name: `example-${file.replace('.ts', '')}-${index}.ts`,
+      code: `${complete(text)}\nexport {};\n`,
+    })),
   );
 }

@@ -7,7 +7,7 @@ import { atLeast, type Row, type Section } from '../harness/report.ts';
 import { compare } from '../harness/rounds.ts';
 import { checkCall, signIn, verifyCall } from '../harness/sign-in.ts';
 
-const CONNECTIONS = 16;
+const CONNECTIONS = 32;
 
 export async function measureRestCalls(lab: Lab): Promise<Section> {
   const server = await lab.startServer();

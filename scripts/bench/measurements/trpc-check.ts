@@ -6,7 +6,7 @@ import { atLeast, type Section } from '../harness/report.ts';
 import { compare } from '../harness/rounds.ts';
 import { checkCall, signIn } from '../harness/sign-in.ts';
 
-const CONNECTIONS = 16;
+const CONNECTIONS = 32;
 
 export async function measureTrpcCheck(lab: Lab): Promise<Section> {
   const server = await lab.startServer();

@@ -11,8 +11,8 @@ export function makeRequestId(request: IncomingMessage): string {
   return typeof given === 'string' && WELL_FORMED.test(given) ? given : randomUUID();
 }
 
-/** https://www.w3.org/TR/trace-context/#traceparent-header */
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
+/** https://www.w3.org/TR/trace-context/#traceparent-header; all zeros and version ff are invalid. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Anything may hold a token; what may be kept says so itself. */
 export const headersOfAll = (request: FastifyRequest) => ({ 'x-request-id': request.id, 'cache-control': 'no-store' });

@@ -12,7 +12,8 @@ export function requireHttps(app: FastifyInstance): void {
       throw new AppError('VALIDATION_FAILED', {
         detail: 'Use https: what was sent over plain http may have been read by others',
       });
-    // To the configured address, never to a Host header.
-    return reply.redirect(new URL(request.url, app.deps.publicUrl()).href, 308);
+    // To the configured address, never to a host that the request names: in a header, as `//host/`, or as a whole URL.
+    if (!request.url.startsWith('/')) throw new AppError('NOT_FOUND');
+    return reply.redirect(new URL(app.deps.publicUrl()).origin + request.url, 308);
   });
 }

@@ -23,19 +23,32 @@ const SECRETS = [
   'key',
 ];
 
+let second = '';
+let secondStart = 0;
+
+/** ISO 8601; many lines are written within one second, and all of it but the milliseconds is worked out once. */
+function writeTime(): string {
+  const now = Date.now();
+  if (now - secondStart >= 1000 || now < secondStart) {
+    secondStart = now - (now % 1000);
+    second = new Date(secondStart).toISOString().slice(0, 20);
+  }
+  return `,"time":"${second}${String(now - secondStart).padStart(3, '0')}Z"`;
+}
+
 /**
  * @param level - pino's level; `silent` in tests
- * @param destination - where lines go; standard output when absent, buffered, because a write per request would cost more than the request
+ * @param destination - where lines go; standard output when absent, buffered for a second at most, because a write per request would cost more than the request
  */
 export function createLogger(
   level: string,
-  destination: pino.DestinationStream = pino.destination({ sync: false, minLength: 4096 }),
+  destination: pino.DestinationStream = pino.destination({ sync: false, minLength: 16_000, periodicFlush: 1_000 }),
 ): Log {
   const logger = pino(
     {
       level,
       base: { service: 'authcenter' },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: writeTime,
       redact: {
         paths: SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
         censor: '[redacted]',

@@ -24,14 +24,23 @@ export interface RateLimits {
 export function addressKey(ip: string): string {
   // The colon first: telling whether it is one takes long.
   if (!ip.includes(':') || !isIPv6(ip)) return ip;
-  if (ip.startsWith('::ffff:') && ip.includes('.')) return ip.slice(7);
-  return `${expandIpv6(ip).slice(0, 4).join(':')}::/64`;
+  const groups = expandIpv6(ip);
+  return mappedIpv4(groups) ?? `${groups.slice(0, 4).join(':')}::/64`;
 }
 
 /** What counts as one source of guesses: an IPv4 network of 24 bits, an IPv6 network of 64. */
 export function sourceKey(ip: string): string {
   const address = addressKey(ip);
   return address.includes(':') ? address : `${address.split('.').slice(0, 3).join('.')}.0/24`;
+}
+
+/** RFC 4291 §2.5.5.2: `::ffff:192.0.2.7`, which is how a socket for both families tells an IPv4 address. */
+function mappedIpv4(groups: readonly string[]): string | null {
+  if (groups.slice(0, 6).join(':') !== '0:0:0:0:0:ffff') return null;
+  return groups
+    .slice(6)
+    .flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255])
+    .join('.');
 }
 
 function expandIpv6(ip: string): string[] {

@@ -1,6 +1,8 @@
 // The tables in memory that every request is checked against: their start, their stream standing still, and what they spare.
 import type { CommandStartedEvent } from 'mongodb';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { cleanUp } from '../../../server/src/features/system/cleanup.ts';
+import { startHeartbeat } from '../../../server/src/platform/live/heartbeat.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 
 let server: TestServer;
@@ -39,7 +41,6 @@ test('an instance that starts after a revocation refuses the token at its first 
 });
 
 test('a revocation is loaded as long as a token can live, and the cleanup leaves it that long', async () => {
-  const { cleanUp } = await import('../../../server/src/features/system/cleanup.ts');
   const tokens = await server.signIn(await server.createUser());
   await server.rest('POST', '/auth/logout', { token: tokens.access });
   const sessions = server.deps.database.db.collection('sessions');
@@ -56,6 +57,20 @@ test('a revocation is loaded as long as a token can live, and the cleanup leaves
   await cleanUp(server.deps);
   expect(await revoked()).toBe(0);
   admin = (await server.signIn(await server.createUser([{ name: 'Admin' }]))).access;
+});
+
+test('the stream stands still when the own heartbeat has not come back for 30 s, whatever else is heard', () => {
+  const now = performance.now();
+  const time = vi.spyOn(performance, 'now').mockReturnValue(now);
+  const heartbeat = startHeartbeat(server.deps.database, 'mine', server.deps.log.root);
+  time.mockReturnValue(now + 30_000);
+  expect(heartbeat.isStalled()).toBe(false);
+  time.mockReturnValue(now + 30_001);
+  expect(heartbeat.isStalled()).toBe(true);
+  heartbeat.hear("another's");
+  expect(heartbeat.isStalled()).toBe(true);
+  heartbeat.hear('mine');
+  expect([heartbeat.isStalled(), heartbeat.lagSeconds()]).toEqual([false, 0]);
 });
 
 /** An instance whose stream says nothing any more: its tables stay as they were. */

@@ -28,7 +28,10 @@ describe('login and register', () => {
   test('a wrong password changes nothing', async () => {
     const { auth } = createTestClient(server);
     await auth.login({ username: 'li.lei', password: 'right' });
-    expect(await catchError(auth.login({ username: 'li.lei', password: 'wrong' }))).toMatchObject({ code: 'INVALID_CREDENTIALS', status: 401 });
+    expect(await catchError(auth.login({ username: 'li.lei', password: 'wrong' }))).toMatchObject({
+      code: 'INVALID_CREDENTIALS',
+      status: 401,
+    });
     expect(auth.user?.username).toBe('li.lei');
   });
 

@@ -23,11 +23,20 @@ async function failWith(prepare: () => void): Promise<AuthCenterError> {
 describe('an error of the server', () => {
   test('carries its code, status, request id and details', async () => {
     const error = await failWith(() => {
-      server.control.refuse = () => ({ code: 'VALIDATION_FAILED', errors: [{ path: 'permission', message: 'is too short' }] });
+      server.control.refuse = () => ({
+        code: 'VALIDATION_FAILED',
+        errors: [{ path: 'permission', message: 'is too short' }],
+      });
     });
     expect(error).toMatchObject({
-      name: 'AuthCenterError', code: 'VALIDATION_FAILED', status: 400, requestId: 'req-1', retryAfter: undefined, permission: undefined,
-      issues: [{ path: 'permission', message: 'is too short' }], message: 'The input is not valid',
+      name: 'AuthCenterError',
+      code: 'VALIDATION_FAILED',
+      status: 400,
+      requestId: 'req-1',
+      retryAfter: undefined,
+      permission: undefined,
+      issues: [{ path: 'permission', message: 'is too short' }],
+      message: 'The input is not valid',
     });
     // Tools made for tRPC know it, too.
     expect(error).toBeInstanceOf(TRPCClientError);
@@ -36,7 +45,8 @@ describe('an error of the server', () => {
 
   test('names the permission that is missing, and when to come back', async () => {
     const denied = await failWith(() => {
-      server.control.refuse = (path) => (path === 'rbac.check' ? { code: 'PERMISSION_DENIED', permission: 'role:READ' } : undefined);
+      server.control.refuse = (path) =>
+        path === 'rbac.check' ? { code: 'PERMISSION_DENIED', permission: 'role:READ' } : undefined;
     });
     expect(denied).toMatchObject({ code: 'PERMISSION_DENIED', status: 403, permission: 'role:READ', issues: [] });
     const limited = await failWith(() => {
@@ -47,7 +57,10 @@ describe('an error of the server', () => {
 
   test('a procedure that the server does not know', async () => {
     const client = createTestClient(server);
-    expect(await catchError(client.api.users.permissions.query({ id: 'x' }))).toMatchObject({ code: 'NOT_FOUND', status: 404 });
+    expect(await catchError(client.api.users.permissions.query({ id: 'x' }))).toMatchObject({
+      code: 'NOT_FOUND',
+      status: 404,
+    });
   });
 });
 
@@ -77,7 +90,14 @@ describe('an answer that is no AuthCenter’s', () => {
   });
 
   test('a problem document of one of the server’s other doors', async () => {
-    const body = JSON.stringify({ type: 'about:blank', title: 'Not found', status: 404, detail: 'No such path', code: 'NOT_FOUND', request_id: 'req-9' });
+    const body = JSON.stringify({
+      type: 'about:blank',
+      title: 'Not found',
+      status: 404,
+      detail: 'No such path',
+      code: 'NOT_FOUND',
+      request_id: 'req-9',
+    });
     const error = await failWith(() => {
       server.control.instead = { status: 404, headers: { 'content-type': 'application/problem+json' }, body };
     });
@@ -108,6 +128,9 @@ describe('no answer at all', () => {
   });
 });
 
-test.each(['', 'auth.example.com', '/trpc', 'ftp://auth.example.com', 'https://'])('the url %j is refused at once', (url) => {
-  expect(() => createAuthCenter({ url })).toThrow(TypeError);
-});
+test.each(['', 'auth.example.com', '/trpc', 'ftp://auth.example.com', 'https://'])(
+  'the url %j is refused at once',
+  (url) => {
+    expect(() => createAuthCenter({ url })).toThrow(TypeError);
+  },
+);

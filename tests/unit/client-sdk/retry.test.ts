@@ -13,7 +13,10 @@ afterEach(() => server.close());
 
 const acts: Record<string, { path: string; act: (client: TestClient) => Promise<unknown> }> = {
   'a query': { path: 'rbac.check', act: ({ api }) => api.rbac.check.query({ permission: 'SEARCH' }) },
-  'a mutation': { path: 'users.setStatus', act: ({ api }) => api.users.setStatus.mutate({ id: 'x', status: 'active' }) },
+  'a mutation': {
+    path: 'users.setStatus',
+    act: ({ api }) => api.users.setStatus.mutate({ id: 'x', status: 'active' }),
+  },
   'a mutation with an idempotency key': {
     path: 'users.assignRole',
     act: ({ api }) => api.users.assignRole.mutate({ id: 'x', role_id: 'y' }, idempotent('once')),
@@ -26,7 +29,8 @@ const acts: Record<string, { path: string; act: (client: TestClient) => Promise<
 
 function refuseTimes(count: number, path: string, code: ErrorCode, retryAfter?: number): void {
   let left = count;
-  server.control.refuse = (called) => (called === path && left-- > 0 ? { code, ...(retryAfter === undefined ? {} : { retryAfter }) } : undefined);
+  server.control.refuse = (called) =>
+    called === path && left-- > 0 ? { code, ...(retryAfter === undefined ? {} : { retryAfter }) } : undefined;
 }
 
 describe('what is repeated', () => {
@@ -54,7 +58,10 @@ describe('what is repeated', () => {
     server.resetCounts();
     const { path, act } = acts[name] ?? expect.fail(name);
     refuseTimes(2, path, code, 1);
-    const error = await act(client).then(() => null, (thrown: unknown) => thrown);
+    const error = await act(client).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
     expect(server.countCalls(path)).toBe(sent);
     if (sent === 1) expect(error).toMatchObject({ code });
     else expect(error).toBeNull();
@@ -101,7 +108,11 @@ describe('how long it is waited', () => {
   test('until retryFor is spent; then the last error is told', async () => {
     const time = createTestTime();
     refuseTimes(1000, 'auth.login', 'OVERLOADED', 4);
-    expect(await catchError(signIn(createTestClient(server, {}, time.env)))).toMatchObject({ code: 'OVERLOADED', status: 503, retryAfter: 4 });
+    expect(await catchError(signIn(createTestClient(server, {}, time.env)))).toMatchObject({
+      code: 'OVERLOADED',
+      status: 503,
+      retryAfter: 4,
+    });
     expect(time.waits.reduce((sum, wait) => sum + wait, 0)).toBeLessThanOrEqual(30_000);
     expect(server.countCalls('auth.login')).toBe(7);
   });

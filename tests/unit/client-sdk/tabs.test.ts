@@ -3,7 +3,16 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Environment, readEnvironment } from '../../../client-sdk/src/environment.ts';
 import type { AuthCenterOptions } from '../../../client-sdk/src/index.ts';
 import { type FakeServer, startFakeServer } from './fake-server.ts';
-import { catchError, createCookieJar, createFakeLocks, createGate, createMapStorage, createTestClient, signIn, type TestClient } from './test-client.ts';
+import {
+  catchError,
+  createCookieJar,
+  createFakeLocks,
+  createGate,
+  createMapStorage,
+  createTestClient,
+  signIn,
+  type TestClient,
+} from './test-client.ts';
 
 let server: FakeServer;
 let open: TestClient[];
@@ -24,7 +33,11 @@ function openTab(options: Partial<AuthCenterOptions>, env: Partial<Environment>)
   return client;
 }
 
-async function openTabs(count: number, options: () => Partial<AuthCenterOptions>, env: Partial<Environment>): Promise<TestClient[]> {
+async function openTabs(
+  count: number,
+  options: () => Partial<AuthCenterOptions>,
+  env: Partial<Environment>,
+): Promise<TestClient[]> {
   const tabs = Array.from({ length: count }, () => openTab(options(), env));
   await Promise.all(tabs.map(({ auth }) => auth.ready()));
   return tabs;

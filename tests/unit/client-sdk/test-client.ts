@@ -70,22 +70,15 @@ export function createFakeLocks(): Locks {
 }
 
 /** A browser's cookie jar around fetch; tabs of one browser share it. */
-export function createCookieJar(fetch: Fetch = readEnvironment().fetch): Fetch & { cookie: string | undefined } {
-  const jar = {
-    cookie: undefined as string | undefined,
-  };
-  const send: Fetch = async (url, init) => {
-    const headers =
-      jar.cookie && init.credentials === 'include' ? { ...init.headers, cookie: jar.cookie } : init.headers;
+export function createCookieJar(fetch: Fetch = readEnvironment().fetch): Fetch {
+  let cookie: string | undefined;
+  return async (url, init) => {
+    const headers = cookie && init.credentials === 'include' ? { ...init.headers, cookie } : init.headers;
     const response = await fetch(url, { ...init, headers });
     const set = response.headers.get('set-cookie');
-    if (set && init.credentials === 'include') jar.cookie = set.split(';')[0];
+    if (set && init.credentials === 'include') cookie = set.split(';')[0];
     return response;
   };
-  return Object.defineProperty(send, 'cookie', {
-    get: () => jar.cookie,
-    set: (value) => void (jar.cookie = value),
-  }) as Fetch & { cookie: string | undefined };
 }
 
 export async function catchError(promise: Promise<unknown>): Promise<unknown> {

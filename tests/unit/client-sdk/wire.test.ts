@@ -16,10 +16,19 @@ const values: Record<string, unknown> = {
   'a bigint alone': 12345678901234567890n,
   'an empty object': {},
   'an empty array': [],
-  'dates at every depth': { created_at: date, items: [{ created_at: date, nested: { at: date } }, { created_at: null }] },
+  'dates at every depth': {
+    created_at: date,
+    items: [{ created_at: date, nested: { at: date } }, { created_at: null }],
+  },
   'undefined in objects and arrays': { a: undefined, b: [1, undefined, 3], c: { d: undefined } },
   'bigints in a list': { list: [1n, -2n, { n: 3n }] },
-  'keys with dots and backslashes': { 'a.b': date, 'c\\d': date, 'e\\.f': { 'g.': date }, '': date, 'x': { '': { y: date } } },
+  'keys with dots and backslashes': {
+    'a.b': date,
+    'c\\d': date,
+    'e\\.f': { 'g.': date },
+    '': date,
+    x: { '': { y: date } },
+  },
   'keys that look like indices': { 0: date, 1: { 2: date } },
   'the same object twice': { first: shared, second: shared, list: [shared, shared] },
   'the same date twice': [date, date],
@@ -43,7 +52,10 @@ describe('what the SDK writes', () => {
   });
 
   test('only what the server accepts beside the input', () => {
-    expect(Object.keys(wire.serialize({ at: date, list: [shared, shared] }).meta ?? {}).sort()).toEqual(['v', 'values']);
+    expect(Object.keys(wire.serialize({ at: date, list: [shared, shared] }).meta ?? {}).sort()).toEqual([
+      'v',
+      'values',
+    ]);
   });
 });
 
@@ -53,7 +65,10 @@ describe('what the SDK reads', () => {
   });
 
   test('annotations above annotations, as newer and older writers nest them', () => {
-    const nested = { json: { a: { b: date.toISOString() }, c: '7' }, meta: { values: { a: { b: ['Date'] }, c: ['bigint'] } } };
+    const nested = {
+      json: { a: { b: date.toISOString() }, c: '7' },
+      meta: { values: { a: { b: ['Date'] }, c: ['bigint'] } },
+    };
     expect(wire.deserialize(nested)).toEqual({ a: { b: date }, c: 7n });
   });
 

@@ -32,7 +32,7 @@ export interface Step<Result> {
 }
 
 /** Contention on one identifier is bounded by the tries it allows; past this many lost races something else is wrong. */
-const MAX_RACES = 100;
+const MAX_RACES = 1_000;
 
 export function createLoginAttemptsRepository(database: Database, keepFor: number) {
   const attempts = database.db.collection<LoginAttemptsDocument>(loginAttemptsCollection.name);

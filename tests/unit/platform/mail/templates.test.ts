@@ -1,0 +1,39 @@
+// The mails: complete in both languages, and nothing in HTML that was not written there.
+import { describe, expect, test } from 'vitest';
+import { renderMail, TEMPLATES, type TemplateName } from '../../../../server/src/platform/mail/templates.ts';
+
+const names = Object.keys(TEMPLATES) as TemplateName[];
+const link = 'https://auth.example.com/verify-email?token=abc&x=1';
+
+describe.each(names)('%s', (name) => {
+  test.each(['en', 'zh'] as const)('in %s names the account, and leaves no gap', (locale) => {
+    const { subject, text, html } = renderMail(name, locale, { username: 'li.lei', link });
+    expect(subject).not.toBe('');
+    for (const body of [text, html]) {
+      expect(body).toContain('li.lei');
+      expect(body).not.toMatch(/undefined|<%|%>/);
+    }
+    expect(html).toContain(`lang="${locale}"`);
+  });
+});
+
+test('the link stands in both forms, escaped where that is needed', () => {
+  const { text, html } = renderMail('verify_email', 'en', { username: 'li.lei', link });
+  expect(text).toContain(`\n${link}\n`);
+  expect(html).toContain('<a href="https://auth.example.com/verify-email?token=abc&amp;x=1">');
+});
+
+test('what a user chose is text, not markup', () => {
+  const username = '<img src=x onerror=alert(1)>"&\'';
+  const { html } = renderMail('verify_email', 'en', { username, link: 'https://x/"><script>' });
+  expect(html).not.toMatch(/<img|<script/);
+  expect(html).toContain('&lt;img src=x onerror=alert(1)&gt;');
+});
+
+test('the subject is fixed: nothing of a user stands in a header', () => {
+  for (const name of names) {
+    const plain = renderMail(name, 'en', { username: 'a' }).subject;
+    expect(renderMail(name, 'en', { username: 'x\r\nbcc: all@example.com' }).subject).toBe(plain);
+    expect(plain).not.toMatch(/[\r\n]/);
+  }
+});
