@@ -22,6 +22,7 @@ const steps: readonly Step[] = [
   { name: 'tests', command: [bin('vitest'), 'run'] },
   { name: 'openapi.json fresh', command: authcenter('openapi', 'check') },
   { name: 'permissions.md fresh', command: authcenter('permissions', 'check') },
+  { name: 'PROCEDURES.md fresh', command: authcenter('procedures', 'check') },
   { name: 'errors.md fresh', command: authcenter('errors', 'check') },
 ];
 

@@ -35,6 +35,15 @@ export const generatedFiles: readonly GeneratedFile[] = [
     },
   },
   {
+    name: 'procedures',
+    path: 'client-sdk/PROCEDURES.md',
+    summary: 'The reference of the SDK’s procedures',
+    async render() {
+      const { renderProcedureReference } = await import('../../server/src/http/procedure-reference.ts');
+      return renderProcedureReference();
+    },
+  },
+  {
     name: 'errors',
     path: 'server/docs/errors.md',
     summary: 'The error table: every code with its status and titles',

@@ -61,7 +61,7 @@ async function compile(
 describe('the tarball', () => {
   test('holds what is used, and no more', () => {
     const dist = ['dist/index.cjs', 'dist/index.d.cts', 'dist/index.d.ts', 'dist/index.js'];
-    expect([...sdk.files].sort()).toEqual(['LICENSE', 'README.md', ...dist, 'package.json'].sort());
+    expect([...sdk.files].sort()).toEqual(['LICENSE', 'PROCEDURES.md', 'README.md', ...dist, 'package.json'].sort());
   });
 
   test('has declarations that import nothing but tRPC’s', () => {

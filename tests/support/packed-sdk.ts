@@ -26,7 +26,8 @@ export async function installPackedSdk(): Promise<PackedSdk> {
   const installed = join(folder, 'node_modules/@authcenter/client');
   mkdirSync(stage);
   mkdirSync(installed, { recursive: true });
-  for (const file of ['package.json', 'README.md', 'LICENSE']) copyFileSync(join(source, file), join(stage, file));
+  for (const file of ['package.json', 'README.md', 'PROCEDURES.md', 'LICENSE'])
+    copyFileSync(join(source, file), join(stage, file));
   await run(process.execPath, [join(root, 'node_modules/tsdown/dist/run.mjs'), '--out-dir', join(stage, 'dist')], {
     cwd: source,
   });

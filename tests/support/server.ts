@@ -6,7 +6,7 @@ import type { Deps } from '../../server/src/deps.ts';
 import { newGrant, newUserDocument } from '../../server/src/features/users/new-user.ts';
 import { startServer } from '../../server/src/main.ts';
 import type { Clock } from '../../server/src/platform/clock.ts';
-import { createLogger, createLogStreams } from '../../server/src/platform/logger.ts';
+import { createLogger, createLogStreams, type LogStreams } from '../../server/src/platform/logger.ts';
 
 export interface TestClock extends Clock {
   /** Moves the clock forward by so many milliseconds. */
@@ -31,6 +31,8 @@ export interface TestServerOptions {
   readonly mongoUri?: string;
   readonly monitorCommands?: boolean;
   readonly env?: Record<string, string>;
+  /** Where log lines go; nowhere when absent. */
+  readonly log?: LogStreams;
 }
 
 /** What an answer may hold, as far as a test looks into it; assertions say what it must be. */
@@ -111,7 +113,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       log: { level: 'silent', ...overrides.log },
     },
   });
-  const log = createLogStreams(createLogger('silent'));
+  const log = options.log ?? createLogStreams(createLogger('silent'));
   const running = await startServer({
     ...loaded,
     overrides: { clock, log, ...(options.monitorCommands ? { monitorCommands: true } : {}) },

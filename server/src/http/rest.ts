@@ -50,7 +50,7 @@ function createHandler(procedure: ProcedureEntry) {
       signal: declaration.limit === 'login' || declaration.limit === 'register' ? signalOf(reply) : undefined,
     });
     try {
-      const result = await run(ctx, async () => readInput(request));
+      const result = await run({ ctx, getRawInput: async () => readInput(request) });
       reply.code(status);
       return status === 204 || result === undefined ? reply.send() : reply.send(result);
     } catch (error) {

@@ -1,12 +1,14 @@
-// The tRPC door under /trpc: tRPC's own Fastify adapter, with what it leaves open closed before it.
-import { type FastifyTRPCPluginOptions, fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
+// The tRPC door under /trpc: what tRPC leaves open is closed before it; then its own resolver of HTTP calls, on a Fastify route.
+import { resolveResponse } from '@trpc/server/http';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { listErrorHeaders } from '../answer-error.ts';
 import { AppError } from '../errors.ts';
 import { type AppRouter, appRouter } from '../router.ts';
 import { logInternal, sendTrpcError } from './errors.ts';
+import { keepJsonAsText } from './json.ts';
 import { listProcedures } from './procedures.ts';
-import { createContext } from './request.ts';
+import { createContext, signalOf } from './request.ts';
+import { compileProcedure } from './run-procedure.ts';
 
 export const MAX_BATCH = 20;
 
@@ -39,37 +41,70 @@ export const trpcPlugin: FastifyPluginAsync = async (app) => {
     if (query.has('connectionParams')) refuse('Send credentials in headers, not in connectionParams');
     done();
   });
-  app.addHook('onSend', async (_request, reply, payload) =>
-    payload instanceof Response ? readWhole(payload, reply) : payload,
-  );
-  await app.register(fastifyTRPCPlugin, {
-    trpcOptions: {
-      router: appRouter,
-      maxBatchSize: MAX_BATCH,
-      allowMethodOverride: true,
-      createContext: ({ req, res, info }) =>
-        createContext(app.deps, req, res, { door: 'trpc', signal: info.signal, isBatch: req.isBatch }),
-      onError: ({ error, req }) => logInternal(error, req),
-      responseMeta: ({ errors, ctx }) => {
-        const [first] = errors;
-        const headers = first ? listErrorHeaders(first, ctx !== undefined && ctx.request.bearer !== null) : {};
-        // tRPC's own would take the place of the one that CORS has set.
-        return { headers: { ...headers, vary: 'origin, trpc-accept, accept' } };
-      },
+  keepJsonAsText(app);
+  const router = compileRouter();
+  app.route<{ Params: { path: string } }>({
+    method: ['GET', 'POST'],
+    url: '/:path',
+    handler: async (request, reply) => {
+      const signal = signalOf(reply);
+      const response = await resolveResponse({
+        router,
+        path: request.params.path,
+        req: toWebRequest(request, signal),
+        error: null,
+        maxBatchSize: MAX_BATCH,
+        allowMethodOverride: true,
+        createContext: async () =>
+          createContext(app.deps, request, reply, { door: 'trpc', signal, isBatch: request.isBatch }),
+        onError: ({ error }) => logInternal(error, request),
+        responseMeta: ({ errors, ctx }) => {
+          const [first] = errors;
+          const headers = first ? listErrorHeaders(first, ctx !== undefined && ctx.request.bearer !== null) : {};
+          // tRPC's own would take the place of the one that CORS has set.
+          return { headers: { ...headers, vary: 'origin, trpc-accept, accept' } };
+        },
+      });
+      return sendResponse(response, reply);
     },
-  } satisfies FastifyTRPCPluginOptions<AppRouter>);
+  });
 };
 
+/** The same router, its procedures run by our own walk. tRPC keeps them flat, by dotted path; its type shows them nested. */
+function compileRouter(): AppRouter {
+  const known = appRouter._def.procedures as object as Readonly<Record<string, object>>;
+  const procedures = Object.fromEntries(
+    listProcedures().map((entry) => [entry.path, Object.assign(compileProcedure(entry), known[entry.path])]),
+  );
+  return {
+    ...appRouter,
+    _def: { ...appRouter._def, procedures: procedures as object as AppRouter['_def']['procedures'] },
+  };
+}
+
+/** The headers that tRPC reads. The others are read from Fastify's request, and copying them all takes long. */
+const TRPC_HEADERS = ['content-type', 'accept', 'trpc-accept', 'last-event-id'];
+
+function toWebRequest({ url, method, headers, body }: FastifyRequest, signal: AbortSignal): Request {
+  const read = TRPC_HEADERS.flatMap((name) => (typeof headers[name] === 'string' ? [[name, headers[name]]] : []));
+  return new Request(new URL(url, 'http://localhost'), {
+    method,
+    headers: Object.fromEntries(read),
+    signal,
+    ...(typeof body === 'string' ? { body } : {}),
+  });
+}
+
 /**
- * An answer that is whole when it is sent goes out in one piece with its length; as the stream that tRPC makes of every
- * answer it would take several writes. Streams of JSON lines and events stay streams.
+ * An answer that is whole goes out in one piece with its length; as the stream that tRPC makes of every answer it would take
+ * several writes. Streams of JSON lines and events stay streams.
  */
-async function readWhole(response: Response, reply: FastifyReply): Promise<string | Response> {
-  const { headers } = response;
-  if (headers.get('content-type') !== 'application/json' || headers.has('transfer-encoding')) return response;
-  reply.code(response.status);
+async function sendResponse(response: Response, reply: FastifyReply): Promise<FastifyReply> {
+  const { headers, status } = response;
+  if (headers.get('content-type') !== 'application/json' || headers.has('transfer-encoding'))
+    return reply.send(response);
   for (const [name, value] of headers) reply.header(name, value);
-  return response.text();
+  return reply.code(status).send(await response.text());
 }
 
 /** The calls of a request as tRPC will read them; the router has decoded the path once, and tRPC does so once more. */

@@ -52,10 +52,8 @@ describe('edited rights', () => {
     const { access } = await signIn('Author');
     expect(decodeJwt(access)['permissions']).toContain('knowledge:CREATE');
     for (const server of servers) expect((await check(server, access, 'knowledge', 'CREATE')).allowed).toBe(true);
-    const { permissions } = (await collection('roles').findOne({ name: 'Author' })) as unknown as {
-      permissions: { name: string }[];
-    };
-    await editRole('Author', { permissions: permissions.filter(({ name }) => name !== 'KNOWLEDGE_CREATE') });
+    const role = await servers[0].deps.roles.findRoleByName('Author');
+    await editRole('Author', { permissions: role?.permissions.filter(({ name }) => name !== 'KNOWLEDGE_CREATE') });
     await expectSoon(async (server) => {
       expect(await check(server, access, 'knowledge', 'CREATE')).toEqual({ allowed: false, reason: 'no_permission' });
       expect(await verify(server, access, 'knowledge', 'CREATE')).toMatchObject({ valid: true, allowed: false });

@@ -1,6 +1,6 @@
 // Transparent refresh: one at a time, only what failed is sent again, and only a refusal signs out.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Fetch, SessionUser } from '../../../client-sdk/src/index.ts';
+import type { SessionUser } from '../../../client-sdk/src/index.ts';
 import { type FakeServer, startFakeServer } from './fake-server.ts';
 import {
   catchError,
@@ -251,30 +251,6 @@ describe('when the session changes meanwhile', () => {
     expect(storage.map.size).toBe(0);
     expect([...server.sessions.values()].every(({ revoked }) => revoked)).toBe(true);
   });
-
-  test.each(['nobody', 'somebody else'])(
-    'also when it cannot be stopped on its way, and %s is signed in then',
-    async (next) => {
-      const unstoppable: Fetch = (url, { signal: _signal, ...init }) => fetch(url, init);
-      const client = createTestClient(server, { fetch: unstoppable }, { fetch: unstoppable });
-      await signInAndOutdate(client);
-      const gate = createGate();
-      server.control.hold = async (path) => (path === 'auth.refresh' ? gate.pass() : undefined);
-      server.control.refuse = () => undefined;
-      const renewal = client.auth.getAccessToken({ refresh: true });
-      await gate.reached;
-      // The answer is on its way when the session ends.
-      const { sessions } = server;
-      const keep = [...sessions.values()];
-      await client.auth.logout();
-      for (const session of keep) session.revoked = false;
-      if (next === 'somebody else') await signIn(client, 'han.mei');
-      gate.open();
-      const token = await renewal;
-      expect(client.auth.user?.username ?? 'nobody').toBe(next === 'nobody' ? 'nobody' : 'han.mei');
-      expect(token).toBe(await client.auth.getAccessToken());
-    },
-  );
 
   test('a call that waited is not made in the name of whoever signed in next', async () => {
     const client = createTestClient(server);

@@ -114,6 +114,25 @@ describe('one storage for all tabs', () => {
     expect(await call).toMatchObject({ code: 'TOKEN_EXPIRED' });
     expect(first.auth.user?.username).toBe('han.mei');
   });
+
+  test('a refresh that was granted just before another tab signed out is thrown away', async () => {
+    const storage = createMapStorage();
+    const first = openTab({ storage }, {});
+    await signIn(first);
+    const second = openTab({ storage }, {});
+    await second.auth.ready();
+    server.outdateTokens();
+    const gate = createGate();
+    server.control.hold = async (path) => (path === 'auth.refresh' ? gate.pass() : undefined);
+    const call = catchError(check(first));
+    await gate.reached;
+    await second.auth.logout();
+    for (const session of server.sessions.values()) session.revoked = false;
+    gate.open();
+    expect(await call).toMatchObject({ code: 'TOKEN_EXPIRED' });
+    expect(first.auth.user).toBeNull();
+    expect(storage.map.size).toBe(0);
+  });
 });
 
 describe('a storage each, holding the same session (a duplicated tab)', () => {

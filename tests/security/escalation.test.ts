@@ -1,0 +1,184 @@
+// Reaching for more than one has: above one's level, beyond one's permissions, into what is another's.
+import { ObjectId } from 'mongodb';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type RestAnswer, startTestServer, type TestServer, type TestUser } from '../support/server.ts';
+
+interface SignedIn extends TestUser {
+  readonly token: string;
+}
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+  // Roles as an administrator may make them: parts of an administrator's rights, at a lower level.
+  await addRole('Steward', 3, ['ROLE_MANAGE', 'USER_MANAGE']);
+  await addRole('Clerk', 1, ['USER_MANAGE']);
+  await addRole('Configurator', 2, ['SYSTEM_CONFIG']);
+  await vi.waitFor(() => expect(server.deps.live.roles().byName.has('Configurator')).toBe(true));
+});
+afterAll(() => server.close());
+
+async function addRole(name: string, level: number, names: readonly string[]): Promise<void> {
+  const admin = await server.deps.roles.findRoleByName('Admin');
+  if (!admin) throw new Error('the role Admin is missing');
+  const permissions = admin.permissions.filter((permission) => names.includes(permission.name));
+  const role = { ...admin, _id: new ObjectId(), name, display_name: name, level, is_builtin: false, permissions };
+  await server.deps.database.db.collection('roles').insertOne(role);
+}
+
+async function signIn(...roles: string[]): Promise<SignedIn> {
+  const user = await server.createUser(roles.map((name) => ({ name })));
+  return { ...user, token: (await server.signIn(user)).access };
+}
+
+const grant = (by: SignedIn, to: TestUser, role: string) =>
+  server.rest('POST', `/users/${to.id}/roles`, { token: by.token, body: { role_id: server.roleId(role) } });
+const remove = (by: SignedIn, from: TestUser, role: string) =>
+  server.rest('DELETE', `/users/${from.id}/roles/${server.roleId(role)}`, { token: by.token });
+const setStatus = (by: SignedIn, of: TestUser, status: string) =>
+  server.rest('POST', `/users/${of.id}/status`, { token: by.token, body: { status } });
+const edit = (by: SignedIn, whom: TestUser, body: object) =>
+  server.rest('PUT', `/users/${whom.id}`, { token: by.token, body });
+
+function expectDenied({ status, body }: RestAnswer, permission?: string): void {
+  expect([status, body.code]).toEqual([403, 'PERMISSION_DENIED']);
+  if (permission !== undefined) expect(body.permission).toBe(permission);
+}
+const rolesOf = async ({ id }: TestUser) =>
+  (await server.deps.users.findById(id))?.roles.map(({ role_name }) => role_name);
+
+describe('who lacks the permission', () => {
+  test.each(['User', 'Author', 'Editor', 'Configurator'])(
+    '%s: grants nothing, edits nobody, lists nobody',
+    async (role) => {
+      const [caller, victim] = [await signIn(role), await server.createUser()];
+      for (const target of [caller, victim]) {
+        expectDenied(await grant(caller, target, 'User'), 'role:MANAGE');
+        expectDenied(await grant(caller, target, 'Admin'), 'role:MANAGE');
+        expectDenied(await remove(caller, target, 'User'), 'role:MANAGE');
+        expectDenied(await setStatus(caller, target, 'inactive'), 'user:UPDATE');
+      }
+      expectDenied(await edit(caller, victim, { profile: { name: 'taken over' } }));
+      expectDenied(await server.rest('GET', '/users', { token: caller.token }), 'user:READ');
+      expectDenied(await server.rest('GET', '/roles', { token: caller.token }), 'role:READ');
+    },
+  );
+
+  test('user:MANAGE alone grants no role', async () => {
+    const [clerk, victim] = [await signIn('Clerk'), await server.createUser()];
+    expectDenied(await grant(clerk, victim, 'User'), 'role:MANAGE');
+    expectDenied(await grant(clerk, clerk, 'Admin'), 'role:MANAGE');
+  });
+});
+
+describe('with role:MANAGE at a level below the administrator', () => {
+  test('no role above the own level, neither to oneself nor to another', async () => {
+    const [steward, accomplice] = [await signIn('Steward'), await server.createUser()];
+    for (const target of [steward, accomplice]) expectDenied(await grant(steward, target, 'Admin'), 'role:MANAGE');
+    expect(await rolesOf(steward)).toEqual(['Steward']);
+    expect(await rolesOf(accomplice)).toEqual(['User']);
+  });
+
+  test('no role with a permission one does not hold, whatever its level', async () => {
+    const [steward, accomplice] = [await signIn('Steward'), await server.createUser()];
+    for (const role of ['Editor', 'Author', 'Configurator'])
+      for (const target of [steward, accomplice]) expectDenied(await grant(steward, target, role), 'role:MANAGE');
+    expect(await rolesOf(steward)).toEqual(['Steward']);
+  });
+
+  test('what one holds may be given, up to the own level', async () => {
+    const [steward, colleague] = [await signIn('Steward'), await server.createUser()];
+    expect((await grant(steward, colleague, 'Clerk')).status).toBe(201);
+    expect((await grant(steward, colleague, 'Steward')).status).toBe(201);
+    expect(await rolesOf(colleague)).toEqual(['User', 'Clerk', 'Steward']);
+  });
+
+  test('nobody above: neither their roles, nor their status, nor their fields', async () => {
+    const [steward, admin] = [await signIn('Steward'), await signIn('Admin')];
+    expectDenied(await remove(steward, admin, 'Admin'), 'role:MANAGE');
+    expectDenied(await grant(steward, admin, 'Clerk'), 'role:MANAGE');
+    expectDenied(await setStatus(steward, admin, 'locked'), 'user:UPDATE');
+    expectDenied(await edit(steward, admin, { email: 'mine.now@example.com' }), 'user:UPDATE');
+    expectDenied(await edit(steward, admin, { profile: { name: 'x' } }), 'user:UPDATE');
+    expect((await server.rest('GET', '/auth/me', { token: admin.token })).status).toBe(200);
+  });
+
+  test('nobody above who is switched off at the moment', async () => {
+    const [steward, admin] = [await signIn('Steward'), await signIn('Admin')];
+    await server.deps.users.update(admin.id, {}, { $set: { status: 'inactive' } });
+    expectDenied(await setStatus(steward, admin, 'active'), 'user:UPDATE');
+    expectDenied(await edit(steward, admin, { email: 'mine.now@example.com' }), 'user:UPDATE');
+  });
+});
+
+test('user:MANAGE at a low level edits nobody above it', async () => {
+  const [clerk, editor, user] = [
+    await signIn('Clerk'),
+    await server.createUser([{ name: 'Editor' }]),
+    await server.createUser(),
+  ];
+  expectDenied(await setStatus(clerk, editor, 'locked'), 'user:UPDATE');
+  expectDenied(await edit(clerk, editor, { username: 'not.an.editor' }), 'user:UPDATE');
+  expect((await edit(clerk, user, { profile: { department: '研发部' } })).status).toBe(200);
+});
+
+test('rights lost a moment ago are gone, though the token still shows them', async () => {
+  const [steward, accomplice] = [await signIn('Steward'), await server.createUser()];
+  // In the database alone: no epoch was raised, so the token still passes the guard.
+  await server.deps.users.update(steward.id, {}, { $set: { roles: [] } });
+  expectDenied(await grant(steward, accomplice, 'Clerk'), 'role:MANAGE');
+  expectDenied(await setStatus(steward, accomplice, 'locked'), 'user:UPDATE');
+});
+
+describe('what is another’s', () => {
+  test('sessions cannot be seen or ended', async () => {
+    const [caller, victim] = [await signIn('Admin'), await signIn('User')];
+    const { items } = (await server.rest('GET', '/auth/sessions', { token: victim.token })).body;
+    const { status, body } = await server.rest('DELETE', `/auth/sessions/${items[0].id}`, { token: caller.token });
+    expect([status, body.code]).toEqual([404, 'NOT_FOUND']);
+    const own = (await server.rest('GET', '/auth/sessions', { token: caller.token })).body.items;
+    expect(own.map(({ id }: { id: string }) => id)).not.toContain(items[0].id);
+    expect((await server.rest('GET', '/auth/me', { token: victim.token })).status).toBe(200);
+  });
+
+  test('a cursor of another list opens nothing of theirs', async () => {
+    const [caller, victim] = [await signIn('User'), await signIn('User')];
+    await server.signIn(victim);
+    const page = await server.rest('GET', '/auth/sessions?limit=1', { token: victim.token });
+    const path = `/auth/sessions?cursor=${encodeURIComponent(page.body.next_cursor)}`;
+    const { status, body } = await server.rest('GET', path, { token: caller.token });
+    if (status === 200) for (const { current } of body.items) expect(current).toBe(true);
+    else expect(body.code).toBe('VALIDATION_FAILED');
+  });
+
+  test('profile, rights and checks are read by themselves and by who may', async () => {
+    const [caller, victim] = [await signIn('Editor'), await server.createUser()];
+    const check = { user_id: victim.id, resource: 'knowledge', action: 'READ' };
+    for (const answer of [
+      await server.rest('GET', `/users/${victim.id}`, { token: caller.token }),
+      await server.rest('GET', `/users/${victim.id}/permissions`, { token: caller.token }),
+      await server.rest('POST', '/rbac/check', { token: caller.token, body: check }),
+      // One of many that is another's spoils the call.
+      await server.rest('POST', '/rbac/check-many', {
+        token: caller.token,
+        body: { checks: [{ resource: 'knowledge', action: 'READ' }, check] },
+      }),
+    ])
+      expectDenied(answer);
+    expect((await server.rest('GET', `/users/${caller.id}`, { token: caller.token })).status).toBe(200);
+  });
+});
+
+test('a name in a header, a query or a body makes nobody another', async () => {
+  const [caller, admin] = [await signIn('User'), await signIn('Admin')];
+  const headers = {
+    'x-user-id': admin.id,
+    'x-auth-user-id': admin.id,
+    'x-auth-roles': 'Admin',
+    'x-forwarded-user': 'admin',
+  };
+  expectDenied(await server.rest('GET', '/users', { token: caller.token, headers }));
+  const me = await server.rest('GET', '/auth/me', { token: caller.token, headers });
+  expect(me.body.id).toBe(caller.id);
+  expect((await server.rest('GET', `/auth/me?user_id=${admin.id}`, { token: caller.token })).status).toBe(400);
+});
