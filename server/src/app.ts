@@ -87,5 +87,7 @@ function listCorsOptions(origins: readonly string[]): FastifyCorsOptions {
     ],
     exposedHeaders: ['x-request-id', 'retry-after', 'www-authenticate'],
     maxAge: 600,
+    // Else an OPTIONS that is no preflight is refused in plain text.
+    strictPreflight: false,
   };
 }

@@ -99,6 +99,13 @@ describe('pages of other sites', () => {
     }
   });
 
+  test('an OPTIONS that is no preflight is no error', async () => {
+    for (const headers of [{}, { origin: listed }] as Record<string, string>[]) {
+      const { status, body } = await request(server, 'OPTIONS', '/api/v1/users', { headers });
+      expect([status, body]).toEqual([204, null]);
+    }
+  });
+
   test('a refusal before any procedure is readable to them as well', async () => {
     const answers = [
       await server.rest('POST', '/auth/login', { body: '{', headers: { origin: listed } }),

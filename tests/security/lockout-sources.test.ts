@@ -134,6 +134,16 @@ describe('a try that never ends', () => {
     expect(await attemptsOf(user)).toMatchObject({ failures: 0, reservations: [] });
   });
 
+  test('is given back when the password was right and the session could not be opened', async () => {
+    const user = await server.createUser();
+    const attempt = () => login(user.email, user.password, '198.51.100.1');
+    vi.spyOn(server.deps.sessions, 'insert').mockRejectedValue(new Error('the disk is full'));
+    for (let i = 0; i < 6; i++) expect(await attempt()).toBe('INTERNAL');
+    vi.restoreAllMocks();
+    server.clock.advance(31_000);
+    expect(await attempt()).toBe('ok');
+  });
+
   test('is given back when its caller goes away while it waits, and costs no hash', async () => {
     const slow = await startTestServer({
       config: { security: { bcrypt_cost: 12 }, performance: { hash_workers: 1 } },

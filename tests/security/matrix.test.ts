@@ -3,11 +3,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { listProcedures } from '../../server/src/http/procedures.ts';
 import { type PublishedRow, readPermissionTable } from '../support/permission-table.ts';
-import { type Answer, type RestAnswer, startTestServer, type TestServer, type TestUser } from '../support/server.ts';
+import { type Answer, startTestServer, type TestServer, type TestUser } from '../support/server.ts';
+import { callDoor, doors, readOutcome } from './matrix-calls.ts';
 
 const rows = readPermissionTable();
-const doors = ['rest', 'trpc'] as const;
-type Door = (typeof doors)[number];
 
 /** What the four roles hold of the resources that procedures guard. */
 const SYSTEM_PAIRS: Record<string, readonly string[]> = {
@@ -155,31 +154,6 @@ const deniedAsOther = (row: PublishedRow): Expected => ({
   permission: row.access.filter((one) => /^[a-z]+:[A-Z]+$/.test(one)).join(' or '),
 });
 
-/** The one form in which both doors' answers are compared. */
-function outcome(door: Door, answer: RestAnswer): Answer {
-  const error = door === 'rest' ? answer.body : answer.body?.error?.json?.data;
-  if (answer.status < 400) return { status: answer.status };
-  const told = door === 'trpc' ? error.httpStatus : error.status;
-  return {
-    status: told === answer.status ? told : `${answer.status}, yet its body says ${told}`,
-    code: error.code,
-    ...(error.permission === undefined ? {} : { permission: error.permission }),
-  };
-}
-
-function call(door: Door, row: PublishedRow, token: string | undefined, input: Record<string, unknown>) {
-  if (door === 'trpc') return server.trpc(row.procedure, input, { token });
-  const rest = { ...input };
-  const path = row.path.replace('/api/v1', '').replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-    const value = String(rest[name] ?? 'not-an-id');
-    delete rest[name];
-    return value;
-  });
-  if (row.method === 'POST' || row.method === 'PUT') return server.rest(row.method, path, { token, body: rest });
-  const query = new URLSearchParams(rest as Record<string, string>).toString();
-  return server.rest(row.method, query === '' ? path : `${path}?${query}`, { token });
-}
-
 test('the table lists every procedure, and every one has what it needs to be walked', () => {
   const declared = listProcedures().map(({ path, method, restPath }) => [path, `${method} /api/v1${restPath}`]);
   expect(rows.map(({ procedure, method, path }) => [procedure, `${method} ${path}`]).sort()).toEqual(declared.sort());
@@ -195,7 +169,7 @@ describe.each(doors)('over %s, input that nothing takes', (door) => {
     const wanted: Record<string, Answer> = {};
     for (const row of rows) {
       const garbage = { id: 'not-an-id', nonsense: 'x', resource: '' };
-      seen[row.procedure] = outcome(door, await call(door, row, token, garbage));
+      seen[row.procedure] = readOutcome(door, await callDoor(server, door, row, token, garbage));
       const verdict = expected(row, kind);
       wanted[row.procedure] = typeof verdict === 'object' ? verdict : { status: 400, code: 'VALIDATION_FAILED' };
     }
@@ -254,7 +228,7 @@ describe.each(doors)('over %s, good input', (door) => {
       const { token, id } = await kind.credentials();
       for (const { who, input } of (await samples[row.procedure]?.(id, token)) ?? []) {
         const key = `${row.procedure} ${who}`;
-        seen[key] = outcome(door, await call(door, row, token, input));
+        seen[key] = readOutcome(door, await callDoor(server, door, row, token, input));
         const verdict = expected(row, kind);
         const success = { status: door === 'trpc' ? 200 : (STATUS[row.procedure] ?? 200) };
         wanted[key] =
@@ -276,7 +250,8 @@ test('a call that mixes oneself with another is refused as a whole', async () =>
     { user_id: strangerId, permission: 'SEARCH' },
   ];
   for (const door of doors) {
-    const answer = await call(
+    const answer = await callDoor(
+      server,
       door,
       rows.find(({ procedure }) => procedure === 'rbac.checkMany') as PublishedRow,
       token,
@@ -284,7 +259,7 @@ test('a call that mixes oneself with another is refused as a whole', async () =>
         checks,
       },
     );
-    expect(outcome(door, answer)).toEqual({ status: 403, code: 'PERMISSION_DENIED', permission: 'user:READ' });
+    expect(readOutcome(door, answer)).toEqual({ status: 403, code: 'PERMISSION_DENIED', permission: 'user:READ' });
   }
 });
 

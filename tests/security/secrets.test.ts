@@ -122,7 +122,7 @@ describe('an error from inside', () => {
     const { access } = await server.signIn({ email: user.email, password: PASSWORD });
     const failure = Object.assign(new Error('the collection users could not be read'), {
       password: PASSWORD,
-      command: { token: access, filter: { password_hash: secrets['password hash'] } },
+      command: { token: access, password_hash: secrets['password hash'] },
     });
     vi.spyOn(server.deps.users, 'findById').mockRejectedValueOnce(failure);
     const { status, body } = await server.rest('GET', '/auth/me', { token: access });

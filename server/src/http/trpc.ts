@@ -73,9 +73,10 @@ export const trpcPlugin: FastifyPluginAsync = async (app) => {
 /** The same router, its procedures run by our own walk. tRPC keeps them flat, by dotted path; its type shows them nested. */
 function compileRouter(): AppRouter {
   const known = appRouter._def.procedures as object as Readonly<Record<string, object>>;
-  const procedures = Object.fromEntries(
-    listProcedures().map((entry) => [entry.path, Object.assign(compileProcedure(entry), known[entry.path])]),
-  );
+  // Without a prototype: `toString` is no procedure.
+  const procedures: Record<string, unknown> = Object.create(null);
+  for (const entry of listProcedures())
+    procedures[entry.path] = Object.assign(compileProcedure(entry), known[entry.path]);
   return {
     ...appRouter,
     _def: { ...appRouter._def, procedures: procedures as object as AppRouter['_def']['procedures'] },

@@ -57,10 +57,11 @@ const DAY = 86_400;
 export async function createRateLimits(config: Config['rate_limit'], database: Database): Promise<RateLimits> {
   if (!config.enabled) return { consume: async () => undefined, consumeSend: async () => undefined };
 
+  // A count lost with a primary is no loss worth waiting for a majority at each call.
+  const counters = database.client.db(database.db.databaseName, { writeConcern: { w: 1 } });
   const shared = async (keyPrefix: string, points: number, duration: number) => {
     const limiter = new RateLimiterMongo({
-      storeClient: database.client,
-      dbName: database.db.databaseName,
+      storeClient: counters,
       tableName: 'rate_limits',
       keyPrefix,
       points,

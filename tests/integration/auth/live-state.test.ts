@@ -103,6 +103,25 @@ test('while the stream stands still the database is read instead', async () => {
   }
 });
 
+test('a stream that has to begin anew loads everything again, keys too, and goes on', async () => {
+  const other = await startTestServer({ sharedWith: server });
+  try {
+    // Keys that cannot be read leave the ring as it is, and hold up nothing else.
+    const reload = vi.spyOn(server.deps.keys, 'reload').mockRejectedValueOnce(new Error('sealed with another key'));
+    await server.deps.database.db.collection('heartbeats').drop();
+    await vi.waitFor(() => expect(reload).toHaveBeenCalled(), { timeout: 10_000, interval: 10 });
+
+    const tokens = await server.signIn(await server.createUser());
+    await other.rest('POST', '/auth/logout', { token: tokens.access });
+    await vi.waitFor(async () => expect(await codeOfMe(server, tokens.access)).toBe('SESSION_REVOKED'), {
+      timeout: 10_000,
+      interval: 10,
+    });
+  } finally {
+    await other.close();
+  }
+});
+
 test('a session that the database no longer holds counts as revoked while the stream stands still', async () => {
   const tokens = await server.signIn(await server.createUser());
   await server.deps.database.db.collection('sessions').deleteMany({});
