@@ -6,6 +6,7 @@ import { measureFootprint } from './measurements/footprint.ts';
 import { measureRefresh } from './measurements/refresh.ts';
 import { measureRestCalls } from './measurements/rest-calls.ts';
 import { measureSignIn } from './measurements/sign-in.ts';
+import { measureStorm } from './measurements/storm.ts';
 import { measureTrpcCheck } from './measurements/trpc-check.ts';
 
 export type Measurement = (lab: Lab) => Promise<Section>;
@@ -14,6 +15,7 @@ export const suites: Readonly<Record<string, Readonly<Record<string, Measurement
   foundation: {
     acts: measureActs,
     'sign-in': measureSignIn,
+    storm: measureStorm,
     refresh: measureRefresh,
     rest: measureRestCalls,
     trpc: measureTrpcCheck,

@@ -125,6 +125,6 @@ export const Session = z
 export type Session = z.output<typeof Session>;
 
 export const SessionPage = page(Session);
-export const ListSessionsInput = PageInput;
+export const ListSessionsInput = PageInput.prefault({});
 export type ListSessionsInput = z.output<typeof ListSessionsInput>;
 export const SessionIdInput = z.strictObject({ id: Id });

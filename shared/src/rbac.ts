@@ -21,7 +21,7 @@ export const PermissionPage = page(Permission);
 
 export const ListPermissionsInput = PageInput.extend({
   category: z.enum(['knowledge_content', 'system_management', 'content_organization', 'interaction']).optional(),
-});
+}).prefault({});
 export type ListPermissionsInput = z.output<typeof ListPermissionsInput>;
 
 export const Role = z
@@ -42,7 +42,7 @@ export const Role = z
 export type Role = z.output<typeof Role>;
 
 export const RolePage = page(Role);
-export const ListRolesInput = PageInput;
+export const ListRolesInput = PageInput.prefault({});
 export type ListRolesInput = z.output<typeof ListRolesInput>;
 export const RoleIdInput = z.strictObject({ id: Id });
 

@@ -45,7 +45,7 @@ export const ListUsersInput = PageInput.extend({
   status: UserStatusSchema.optional(),
   role: line(64).optional().describe('Name of a role: who holds it now'),
   sort: z.enum(['created_at', 'username', 'last_login_at']).default('created_at'),
-});
+}).prefault({});
 export type ListUsersInput = z.output<typeof ListUsersInput>;
 
 export const UserIdInput = z.strictObject({ id: Id });

@@ -45,6 +45,8 @@ function answer(thrown: unknown, request: FastifyRequest): Answered {
 /** Causes stay here, with the request id that the caller is told. */
 export function logInternal(error: unknown, request: FastifyRequest): void {
   const { code } = describeError(error);
+  // The client went away before it was answered: nobody's fault.
+  if (isAborted(error)) return;
   if (code === 'INTERNAL')
     request.server.deps.log.error.error(
       { error, request_id: request.id, url: request.url.split('?')[0] },
@@ -53,6 +55,10 @@ export function logInternal(error: unknown, request: FastifyRequest): void {
   else if (code === 'DEPENDENCY_UNAVAILABLE')
     request.server.deps.log.error.warn({ error, request_id: request.id }, 'dependency unavailable');
 }
+
+const isAborted = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.name === 'AbortError' || (error.cause instanceof Error && error.cause.name === 'AbortError'));
 
 export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { body, headers } = answer(thrown, request);

@@ -170,7 +170,7 @@ function exampleProblem(code: ErrorCode): z.output<typeof Problem> {
 /** Optional and defaulted inputs are looked through. */
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
   const { def } = (schema as z.core.$ZodTypes)._zod;
-  return def.type === 'optional' || def.type === 'default' ? unwrap(def.innerType) : schema;
+  return def.type === 'optional' || def.type === 'default' || def.type === 'prefault' ? unwrap(def.innerType) : schema;
 }
 
 function shapeOf(schema: z.ZodType): Record<string, z.ZodType> | null {

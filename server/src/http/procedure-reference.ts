@@ -49,7 +49,7 @@ function describe(entry: ProcedureEntry): string[] {
 /** `{ id, role_id, expires_at? }`, one for each form the input may have. */
 function listFields(schema: z.core.$ZodType): string[] {
   const { def } = (schema as z.core.$ZodTypes)._zod;
-  if (def.type === 'optional' || def.type === 'default') return listFields(def.innerType);
+  if (def.type === 'optional' || def.type === 'default' || def.type === 'prefault') return listFields(def.innerType);
   if (def.type === 'union') return def.options.flatMap(listFields);
   if (def.type !== 'object' || Object.keys(def.shape).length === 0) return [];
   const names = Object.entries(def.shape).map(([name, field]) =>

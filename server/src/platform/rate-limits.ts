@@ -1,5 +1,5 @@
 // Request limits by name: in the database where all instances must count together, in memory where a check may cost no database act.
-import { isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterMongo, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/client.ts';
@@ -22,34 +22,22 @@ export interface RateLimits {
 
 /** What counts as one address: an IPv4 address, or an IPv6 network of 64 bits, which is what one subscriber gets. */
 export function addressKey(ip: string): string {
-  // The colon first: telling whether it is one takes long.
-  if (!ip.includes(':') || !isIPv6(ip)) return ip;
-  const groups = expandIpv6(ip);
-  return mappedIpv4(groups) ?? `${groups.slice(0, 4).join(':')}::/64`;
+  if (!ip.includes(':')) return ip;
+  // Some proxies write the port behind an IPv4 address; it would make each connection somebody else.
+  const bare = /^([\d.]+):\d+$/.exec(ip)?.[1] ?? ip;
+  if (!ipaddr.isValid(bare)) return ip;
+  const address = ipaddr.process(bare);
+  if (address instanceof ipaddr.IPv4) return address.toString();
+  return `${address.parts
+    .slice(0, 4)
+    .map((part) => part.toString(16))
+    .join(':')}::/64`;
 }
 
 /** What counts as one source of guesses: an IPv4 network of 24 bits, an IPv6 network of 64. */
 export function sourceKey(ip: string): string {
   const address = addressKey(ip);
   return address.includes(':') ? address : `${address.split('.').slice(0, 3).join('.')}.0/24`;
-}
-
-/** RFC 4291 §2.5.5.2: `::ffff:192.0.2.7`, which is how a socket for both families tells an IPv4 address. */
-function mappedIpv4(groups: readonly string[]): string | null {
-  if (groups.slice(0, 6).join(':') !== '0:0:0:0:0:ffff') return null;
-  return groups
-    .slice(6)
-    .flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255])
-    .join('.');
-}
-
-function expandIpv6(ip: string): string[] {
-  // The platform's own URL parser brings any spelling into the compressed form; only `::` is left to fill.
-  const host = new URL(`http://[${ip.split('%')[0]}]`).hostname.slice(1, -1);
-  const [head = '', tail] = host.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  return tail === undefined ? left : [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right];
 }
 
 const DAY = 86_400;

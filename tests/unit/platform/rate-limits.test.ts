@@ -28,3 +28,7 @@ test.each([
 ])('guesses from %s come from %s', (ip, key) => {
   expect(sourceKey(ip)).toBe(key);
 });
+
+test('a port behind an IPv4 address, as some proxies write it, makes nobody else of it', () => {
+  expect(addressKey('192.0.2.7:50123')).toBe('192.0.2.7');
+});

@@ -52,8 +52,10 @@ function pageOfSearch(
     last_login_at: newest((user) => user.login_history.last_login_at),
     username: (a: UserDocument, b: UserDocument) => (a.username < b.username ? -1 : 1),
   }[sort];
+  // As in the keyset pages: of one instant, the newer id first.
+  const byId = (a: UserDocument, b: UserDocument) => (a._id.toHexString() < b._id.toHexString() ? 1 : -1);
   const items = found
-    .sort(order)
+    .sort((a, b) => order(a, b) || byId(a, b))
     .slice(start, start + limit)
     .map(toUser);
   const next = start + items.length;
@@ -129,7 +131,7 @@ export async function updateUser(
       const before = isPrivileged
         ? (await readForChange(ctx, tx, id, 'user:UPDATE')).target
         : ((await ctx.users.findById(id, tx)) ?? fail('NOT_FOUND'));
-      const change = describeChange(before, { username, email, phone, profile }, ctx.clock.now());
+      const change = describeChange(before, { username, email, phone, profile }, isPrivileged, ctx.clock.now());
       const after = (await ctx.users.update(id, {}, change, tx)) ?? fail('NOT_FOUND');
       await recordAct(ctx, tx, {
         act: 'users.update',
@@ -151,6 +153,7 @@ type Changes = Omit<UpdateUserInput, 'id'>;
 function describeChange(
   before: UserDocument,
   { username, email, phone, profile }: Changes,
+  byAdministrator: boolean,
   now: Date,
 ): UpdateFilter<UserDocument> {
   const newEmail = email !== undefined && email !== (before.email ?? null);
@@ -169,7 +172,7 @@ function describeChange(
     },
     $unset: {
       // An administrator's edit says that the account is meant to be.
-      ...(username !== undefined || newEmail || newPhone ? { unverified_until: '' as const } : {}),
+      ...(byAdministrator ? { unverified_until: '' as const } : {}),
       ...(newEmail && email === null ? { email: '' as const } : {}),
       ...(newPhone && phone === null ? { phone: '' as const } : {}),
     },
