@@ -1,4 +1,5 @@
-// Calls that must stay quick whatever else happens, each kind on connections of its own, timed from the moment they were due.
+// Calls that must stay quick whatever else happens, each kind on connections of its own.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, type HttpCall, openConnection } from './connection.ts';
 import type { BenchServer } from './lab.ts';
 import type { Row } from './report.ts';
@@ -56,19 +57,18 @@ function startCalls(callers: readonly Caller[]): QuickCalls {
   const times: Record<string, number[]> = {};
   let over = false;
   const loops = callers.map(async ({ kind, connection, call, read }, index) => {
-    let due = performance.now() + (index * PACE) / callers.length;
+    await sleep((index * PACE) / callers.length);
     while (!over) {
-      const wait = due - performance.now();
-      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-      // A timer that fires late is this process's doing; a call before it that took long is the server's.
-      const since = Math.max(due, wait > 0 ? performance.now() : due);
+      const sentAt = performance.now();
       const { status, body } = await connection.send(call());
+      const took = performance.now() - sentAt;
       if (status !== 200) throw new Error(`${kind} answered ${status}: ${body}`);
       read?.(body);
       const taken = times[kind] ?? [];
       times[kind] = taken;
-      taken.push(performance.now() - since);
-      due = Math.max(due + PACE, since + PACE);
+      taken.push(took);
+      // One that took long is not made up for: then the next would measure how long it had waited here.
+      await sleep(Math.max(0, PACE - took));
     }
   });
   const all = Promise.all(loops);

@@ -1,4 +1,5 @@
 // What each act asks of the database, from the driver's command monitoring, with the request limits on.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Acts } from '../children/count-acts.ts';
 import { type HttpCall, openConnection } from '../harness/connection.ts';
 import type { BenchServer, Lab } from '../harness/lab.ts';
@@ -53,7 +54,7 @@ async function countOne(server: BenchServer, { name, call, writes, reads }: Act)
   connection.close();
   if (status >= 300) throw new Error(`${name} answered ${status}: ${body}`);
   // What goes on after the answer belongs to the act as well.
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await sleep(300);
   const counted = await server.ask<Acts>('readActs');
   const from = counted.commands.join(', ') || 'none';
   return [

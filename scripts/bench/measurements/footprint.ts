@@ -1,4 +1,5 @@
 // How long a start takes with the database up, and how much memory stays, idle and after load. Told, not judged.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../harness/lab.ts';
 import { measureRate } from '../harness/load.ts';
 import type { Section } from '../harness/report.ts';
@@ -19,7 +20,7 @@ export async function measureFootprint(lab: Lab): Promise<Section> {
   }
   const server = await lab.startServer({ database: DATABASE });
   try {
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await sleep(2000);
     const idle = await server.ask<number>('readMemory');
     const [user] = await server.createUsers(1);
     if (!user) throw new Error('no user');

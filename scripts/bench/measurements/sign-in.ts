@@ -1,6 +1,8 @@
 // Sign-ins by password against the hash alone on every core: what all the rest of a sign-in costs.
+
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { hashSync } from '@node-rs/bcrypt';
 import { type Connection, openConnection, readRetryAfter } from '../harness/connection.ts';
@@ -72,10 +74,10 @@ async function measureSignIns(server: BenchServer, users: readonly BenchUser[], 
       const answer = await connection.send(loginCall(user));
       if (answer.status === 200) successes.push(performance.now());
       else if (readRetryAfter(answer) === null) throw new Error(`auth.login answered ${answer.status}: ${answer.body}`);
-      else await new Promise((resolve) => setTimeout(resolve, (readRetryAfter(answer) ?? 1) * 1000));
+      else await sleep((readRetryAfter(answer) ?? 1) * 1000);
     }
   });
-  const over = new Promise<void>((resolve) => setTimeout(resolve, seconds * 1000));
+  const over = sleep(seconds * 1000);
   await Promise.race([over, Promise.all(clients).then(() => over)]);
   for (const connection of connections) connection.close();
   await Promise.allSettled(clients);

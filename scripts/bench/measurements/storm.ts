@@ -1,4 +1,5 @@
 // A thousand password sign-ins at once: what everybody else notices of it, how the refused are told, and that in the end all get in.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Persistence, StormInput, Wave } from '../children/storm.ts';
 import { startChild } from '../harness/child.ts';
 import type { Lab } from '../harness/lab.ts';
@@ -15,7 +16,7 @@ export async function measureStorm(lab: Lab): Promise<Section> {
   try {
     const input: StormInput = { url: server.url, users: await server.createUsers(size) };
     const before = quick.start();
-    await new Promise((resolve) => setTimeout(resolve, lab.short ? 2000 : 5000));
+    await sleep(lab.short ? 2000 : 5000);
     const calm = await before.finish();
 
     const duringWave = quick.start();
