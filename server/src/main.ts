@@ -31,9 +31,6 @@ export interface RunningServer {
 /** Requests in flight get this long to finish, in ms. */
 export const STOP_GRACE = 30_000;
 
-/** Buffered log lines wait no longer than this, in ms. */
-const LOG_FLUSH = 1_000;
-
 /** Starts one server; nothing is left running when it throws. */
 export async function startServer({ config, secrets, notices, overrides = {} }: StartOptions): Promise<RunningServer> {
   const deps = await createDeps(config, secrets, overrides);
@@ -65,7 +62,6 @@ export async function startServer({ config, secrets, notices, overrides = {} }: 
     if (config.server.public_url === undefined) deps.setPublicUrl(url);
     if (config.metrics.port !== undefined) opened.push(await listenForMetrics(deps, config.metrics.port));
     addGauges(deps);
-    timers.push(setInterval(() => deps.log.flush(), LOG_FLUSH).unref());
     timers.push(
       setInterval(
         () => void cleanUp(deps).catch((error: unknown) => deps.log.error.error({ error }, 'cleanup failed')),

@@ -85,3 +85,17 @@ test('the counters hold no address in plain text', async () => {
   const stored = JSON.stringify(await server.deps.database.db.collection('rate_limits').find().toArray());
   expect(stored).not.toContain(email);
 });
+
+test('registrations count too: nobody’s mailbox is flooded through them, and the answer tells nothing', async () => {
+  const holder = await server.createUser();
+  const register = (email: string, from: string) =>
+    server.rest('POST', '/auth/register', {
+      body: { username: `u_${randomBytes(5).toString('hex')}`, email, password: 'correct horse battery' },
+      headers: { 'x-forwarded-for': from },
+    });
+  for (const email of [holder.email, anybody()]) {
+    await setCounter('send_target', hash(email), 30);
+    const refused = await register(email, '198.51.100.7');
+    expect([refused.status, refused.body.code]).toEqual([429, 'RATE_LIMITED']);
+  }
+});

@@ -53,11 +53,19 @@ export function createLogger(
         paths: SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
         censor: '[redacted]',
       },
-      serializers: { error: pino.stdSerializers.err },
+      serializers: { error: describeError },
     },
     destination,
   );
   return logger;
+}
+
+/** An error without the fields that libraries hang on it: a driver's holds the very command that failed, with what was in it. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error);
+  const { name: type, message, stack, cause } = error;
+  const code = 'code' in error && ['string', 'number'].includes(typeof error.code) ? { error_code: error.code } : {};
+  return { type, ...code, message, stack, ...(cause === undefined ? {} : { cause: describeError(cause) }) };
 }
 
 /** The four streams as child loggers. */

@@ -214,4 +214,17 @@ describe('who proves nothing', () => {
     // A link to the address before proves nothing for this one.
     await expectVoid(person.token);
   });
+
+  test('stays when the mode no longer demands a proof', async () => {
+    const person = await register();
+    const relaxed = await startTestServer({
+      sharedWith: server,
+      config: { registration: { email_verification: 'optional' } },
+    });
+    server.clock.advance(8 * 24 * HOUR);
+    await cleanUp(relaxed.deps);
+    await cleanUp(server.deps);
+    expect(await server.deps.users.findByLogin({ username: person.username })).not.toBeNull();
+    await relaxed.close();
+  });
 });

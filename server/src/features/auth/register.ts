@@ -7,6 +7,7 @@ import type { Tx } from '../../database/transaction.ts';
 import { fail } from '../../errors.ts';
 import { recordAct } from '../../platform/audit.ts';
 import type { PasswordScheme } from '../../platform/password-hasher.ts';
+import { addressKey } from '../../platform/rate-limits.ts';
 import { newUserDocument } from '../users/new-user.ts';
 import type { UserDocument } from '../users/repository.ts';
 import type { OneTimeCodeDocument } from './email/repository.ts';
@@ -34,13 +35,15 @@ type RegisterCtx = Ctx<
   Caller | null
 >;
 
+type VerificationMode = RegisterCtx['config']['registration']['email_verification'];
+
 /** A link in a verification mail is good for this long, in ms. */
 export const LINK_LIFE = 24 * 3_600_000;
 /** A self-registration that proved nothing lapses after this long, in ms. */
 const UNVERIFIED_LIFE = 7 * 24 * 3_600_000;
 
 /**
- * @throws AppError VALIDATION_FAILED for the password; ALREADY_EXISTS for a taken user name, and for a taken address where the mode tells it; OVERLOADED
+ * @throws AppError VALIDATION_FAILED for the password; ALREADY_EXISTS for a taken user name, and for a taken address where the mode tells it; RATE_LIMITED after too many mails to one address; OVERLOADED
  */
 export async function register(ctx: RegisterCtx, input: RegisterInput): Promise<RegisterResult> {
   if (input.refresh_transport === 'cookie') requireOwnOrigin(ctx);
@@ -49,7 +52,7 @@ export async function register(ctx: RegisterCtx, input: RegisterInput): Promise<
   if (weak) fail('VALIDATION_FAILED', { errors: [weak] });
   const { hash, scheme } = await ctx.hasher.reserve(ctx.request.signal).hash(input.password);
   const user = newUser(ctx, input, { hash, scheme });
-  const outcome = await insertUser(ctx, user);
+  const outcome = (await isNameTaken(ctx, user.username)) ? 'username_taken' : await insertUser(ctx, user, mode);
   if (outcome === 'username_taken')
     fail('ALREADY_EXISTS', { detail: 'The user name is taken', errors: [{ path: 'username', message: 'is taken' }] });
   if (outcome === 'email_taken') {
@@ -82,18 +85,25 @@ function newUser(
   );
 }
 
+/** Told in every mode, and looked for first: an insert names only one of two collisions. */
+async function isNameTaken(ctx: RegisterCtx, username: string): Promise<boolean> {
+  // A name that waits in a link is taken too: else trying it again would tell whether the address of the first try was.
+  const [holder, waiting] = await Promise.all([
+    ctx.users.findByLogin({ username }),
+    ctx.codes.findPendingUsername(username, ctx.clock.now()),
+  ]);
+  return holder !== null || waiting !== null;
+}
+
 /** The unique indexes decide between registrations that come at once. */
 async function insertUser(
   ctx: RegisterCtx,
   user: UserDocument,
+  mode: VerificationMode,
 ): Promise<'inserted' | 'username_taken' | 'email_taken'> {
-  // A taken name is told in every mode, so it is looked for first: an insert names only one of two collisions.
-  // A name that waits in a link is taken too: else trying it again would tell whether the address of the first try was.
-  const [holder, waiting] = await Promise.all([
-    ctx.users.findByLogin({ username: user.username }),
-    ctx.codes.findPendingUsername(user.username, ctx.clock.now()),
-  ]);
-  if (holder || waiting) return 'username_taken';
+  const email = user.email as string;
+  // A mail goes out whoever holds the address: counted before anything is known of it.
+  if (mode !== 'off') await ctx.limits.consumeSend(ctx.hashIdentifier(email), addressKey(ctx.request.ip));
   try {
     await ctx.transact(async (tx) => {
       await ctx.users.insert(user, tx);
@@ -102,8 +112,7 @@ async function insertUser(
         target: { kind: 'user', id: user._id.toHexString() },
         details: { username: user.username },
       });
-      if (ctx.config.registration.email_verification !== 'off')
-        await queueVerification(ctx, { target: user.email as string, user_id: user._id }, tx);
+      if (mode !== 'off') await queueVerification(ctx, { target: email, user_id: user._id }, tx);
     });
     return 'inserted';
   } catch (error) {
@@ -120,11 +129,7 @@ async function insertUser(
  *
  * @returns whether the answer is to be that of a registration that waits
  */
-async function answerTakenAddress(
-  ctx: RegisterCtx,
-  user: UserDocument,
-  mode: 'required' | 'optional' | 'off',
-): Promise<boolean> {
+async function answerTakenAddress(ctx: RegisterCtx, user: UserDocument, mode: VerificationMode): Promise<boolean> {
   const email = user.email as string;
   const holder = await ctx.users.findByLogin({ email });
   if (mode === 'off' || (mode === 'optional' && holder?.email_verified)) return false;

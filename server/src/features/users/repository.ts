@@ -180,6 +180,14 @@ export function createUsersRepository(database: Database) {
       users
         .find({ 'security.epoch_at': { $exists: true, $gte: since } }, { projection: { security: 1 }, maxTimeMS })
         .toArray(),
+    /** Takes the term off every registration that has one. */
+    async keepUnverified(): Promise<void> {
+      await users.updateMany(
+        { unverified_until: { $exists: true } },
+        { $unset: { unverified_until: '' } },
+        { maxTimeMS },
+      );
+    },
     listLapsed: (now: Date, limit: number) =>
       users
         .find({ unverified_until: { $exists: true, $lte: now } }, { projection: { _id: 1 }, limit, maxTimeMS })
