@@ -2,6 +2,7 @@
 import type { Lab } from './harness/lab.ts';
 import type { Section } from './harness/report.ts';
 import { measureActs } from './measurements/acts.ts';
+import { measureFailover } from './measurements/failover.ts';
 import { measureFootprint } from './measurements/footprint.ts';
 import { measureRefresh } from './measurements/refresh.ts';
 import { measureRestCalls } from './measurements/rest-calls.ts';
@@ -20,5 +21,6 @@ export const suites: Readonly<Record<string, Readonly<Record<string, Measurement
     rest: measureRestCalls,
     trpc: measureTrpcCheck,
     footprint: measureFootprint,
+    failover: measureFailover,
   },
 };

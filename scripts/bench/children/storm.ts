@@ -8,38 +8,41 @@ import { serveParent } from './serve.ts';
 export interface StormInput {
   readonly url: string;
   readonly users: readonly BenchUser[];
+  /** Where the calls go instead: to see what answering them all costs at least. */
+  readonly path?: string;
 }
 
 export interface Wave {
   readonly seconds: number;
-  readonly signedIn: number;
-  /** Milliseconds that each refusal with `Retry-After` took. */
+  /** Milliseconds that each success took, and each refusal with `Retry-After`. */
+  readonly successes: readonly number[];
   readonly refusals: readonly number[];
   /** Whatever else came back, with its number. */
   readonly others: Readonly<Record<string, number>>;
 }
 
-/** Each on a connection of its own, and once. */
-async function sendOneWave({ url, users }: StormInput): Promise<Wave> {
+/** Each on a connection of its own, all in the same moment, and once. */
+async function sendOneWave({ url, users, path }: StormInput): Promise<Wave> {
   const startedAt = performance.now();
+  const successes: number[] = [];
   const refusals: number[] = [];
   const others: Record<string, number> = {};
-  let signedIn = 0;
   const note = (what: string) => {
     others[what] = (others[what] ?? 0) + 1;
   };
   const one = async (user: BenchUser) => {
     const connection = await openConnection(url);
+    const call = loginCall(user);
     const sentAt = performance.now();
-    const answer = await connection.send(loginCall(user));
+    const answer = await connection.send({ ...call, path: path ?? call.path });
+    const took = performance.now() - sentAt;
     connection.close();
-    if (answer.status === 200) signedIn++;
-    else if ((answer.status === 429 || answer.status === 503) && readRetryAfter(answer) !== null)
-      refusals.push(performance.now() - sentAt);
+    if (answer.status === 200) successes.push(took);
+    else if ((answer.status === 429 || answer.status === 503) && readRetryAfter(answer) !== null) refusals.push(took);
     else note(String(answer.status));
   };
   await Promise.all(users.map((user) => one(user).catch((error: Error) => note(error.message))));
-  return { seconds: (performance.now() - startedAt) / 1000, signedIn, refusals, others };
+  return { seconds: (performance.now() - startedAt) / 1000, successes, refusals, others };
 }
 
 export interface Persistence {

@@ -12,6 +12,7 @@ export async function measureStorm(lab: Lab): Promise<Section> {
   const size = lab.short ? 200 : 1000;
   const server = await lab.startServer({ cost: COST });
   const crowd = await startChild<null>('storm.ts');
+  const bare = await startChild<{ rest: string }>('bare.ts');
   const quick = await prepareQuickCalls(server);
   try {
     const input: StormInput = { url: server.url, users: await server.createUsers(size) };
@@ -22,6 +23,8 @@ export async function measureStorm(lab: Lab): Promise<Section> {
     const duringWave = quick.start();
     const wave = await crowd.ask<Wave>('sendOneWave', input);
     const inWave = await duringWave.finish();
+
+    const bareWave = await crowd.ask<Wave>('sendOneWave', { ...input, url: bare.ready.rest, path: '/answer' });
 
     const duringRetries = quick.start();
     const persistence = await crowd.ask<Persistence>('persistWithSdk', input);
@@ -42,7 +45,13 @@ export async function measureStorm(lab: Lab): Promise<Section> {
           value: percentile(wave.refusals, 99),
           unit: 'ms',
           target: atMost(50),
-          from: `${wave.signedIn} signed in, ${wave.refusals.length} refused with Retry-After, p50 ${percentile(wave.refusals, 50).toFixed(1)} ms, in ${wave.seconds.toFixed(1)} s`,
+          from: `${wave.successes.length} signed in, ${wave.refusals.length} refused with Retry-After, p50 ${percentile(wave.refusals, 50).toFixed(1)} ms, in ${wave.seconds.toFixed(1)} s`,
+        },
+        {
+          name: 'the same wave against bare Fastify: p99',
+          value: percentile(bareWave.successes, 99),
+          unit: 'ms',
+          from: `p50 ${percentile(bareWave.successes, 50).toFixed(1)} ms, a constant answer`,
         },
         {
           name: 'answers of the wave that are neither',
@@ -65,6 +74,7 @@ export async function measureStorm(lab: Lab): Promise<Section> {
   } finally {
     quick.close();
     await crowd.stop();
+    await bare.stop();
     await server.stop();
   }
 }

@@ -60,8 +60,10 @@ const cleanText = (text: string, max: number): string => text.replace(/[\p{Cc}\p
 export const readBearer = (header: string | undefined): string | null =>
   /^bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
 
-export const readLanguage = (request: Pick<FastifyRequest, 'raw'>): 'zh' | 'en' =>
-  new Negotiator(request.raw).language(['en', 'zh', 'zh-CN'])?.startsWith('zh') ? 'zh' : 'en';
+export const readLanguage = ({ raw }: Pick<FastifyRequest, 'raw'>): 'zh' | 'en' =>
+  raw.headers['accept-language'] !== undefined && new Negotiator(raw).language(['en', 'zh', 'zh-CN'])?.startsWith('zh')
+    ? 'zh'
+    : 'en';
 
 function replyPort(reply: FastifyReply): ReplyPort {
   return {
