@@ -37,12 +37,13 @@ export function writeBanner({ server, config, database, dataDirectory, env }: Ba
       'Sign in:',
       signInLine(url, administrator.email, administrator.password),
     );
-  } else if (env['ADMIN_PASSWORD'] && (administrator !== null || env['ADMIN_EMAIL'])) {
-    const email = administrator?.email ?? env['ADMIN_EMAIL'] ?? '';
-    lines.push(`administrator: ${email}  password: as in ADMIN_PASSWORD`, '', 'Sign in:');
-    lines.push(signInLineFromEnvironment(url, email));
+  } else if (administrator !== null) {
+    lines.push(`administrator: ${administrator.email}  password: as in ADMIN_PASSWORD`, '', 'Sign in:');
+    lines.push(signInLineFromEnvironment(url, administrator.email));
   } else {
-    lines.push("The administrator's password was shown at the first start. Try:", `  curl -s ${url}/health/ready`);
+    // There is one already: ADMIN_PASSWORD makes the first and changes none.
+    lines.push("The administrator's password was set at the first start. Try:", `  curl -s ${url}/health/ready`);
+    if (env['ADMIN_PASSWORD']) lines.push('(ADMIN_EMAIL and ADMIN_PASSWORD only make the first administrator.)');
   }
   return [...lines, ''].join('\n');
 }

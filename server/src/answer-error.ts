@@ -1,9 +1,13 @@
 // From anything thrown to what the caller is told: one description for both doors.
 import { ERRORS, type ErrorBody, type ErrorCode, type FieldError } from '@authcenter/shared/errors';
 import { TRPCError } from '@trpc/server';
-import { ZodError, type z } from 'zod';
+import { ZodError, z } from 'zod';
 import { isDatabaseAway } from './database/errors.ts';
 import { AppError, type ErrorDetails } from './errors.ts';
+import { explainIssue } from './issue-text.ts';
+
+// Schemas that say nothing of their own speak as we do.
+z.config({ customError: explainIssue });
 
 /** What the description needs of the request. */
 export interface ErrorAudience {
@@ -40,7 +44,7 @@ export function describeError(error: unknown): Described {
 /** What tRPC found wrong before the procedure ran. Of what fails inside one nothing is told: there a ZodError is our own fault. */
 function describeRefusal(code: ErrorCode, { cause, message }: TRPCError): ErrorDetails {
   if (code !== 'VALIDATION_FAILED') return {};
-  if (cause instanceof ZodError) return { errors: listIssues(cause.issues) };
+  if (cause instanceof ZodError) return { errors: tellIssues(cause.issues) };
   return { detail: cause instanceof SyntaxError ? 'The input is not valid JSON' : message };
 }
 
@@ -54,9 +58,7 @@ export function answerError(error: unknown, audience: ErrorAudience): ErrorBody 
     title,
     detail:
       details.detail ??
-      (details.permission
-        ? `${title}: ${details.permission}`
-        : (details.errors?.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ') ?? title)),
+      (details.permission ? `${title}: ${details.permission}` : details.errors ? summarize(details.errors) : title),
     request_id: audience.id,
     ...(details.errors ? { errors: details.errors } : {}),
     ...(details.retryAfter === undefined ? {} : { retry_after: details.retryAfter }),
@@ -64,18 +66,50 @@ export function answerError(error: unknown, audience: ErrorAudience): ErrorBody 
   };
 }
 
-/** A union tells of the branch that came nearest: the one whose issues are fewest. */
-function listIssues(issues: readonly z.core.$ZodIssue[], prefix: readonly PropertyKey[] = []): FieldError[] {
-  return issues.flatMap((issue): FieldError[] => {
+/** So many fields are told of: a body of a hundred thousand unknown keys must not cost as many lines. */
+const MAX_ERRORS = 20;
+/** So many of them in one line. */
+const MAX_IN_DETAIL = 5;
+
+const summarize = (errors: readonly FieldError[]): string =>
+  errors
+    .slice(0, MAX_IN_DETAIL)
+    .map(({ path, message }) => (path ? `${path}: ${message}` : message))
+    .join('; ');
+
+function tellIssues(issues: readonly z.core.$ZodIssue[]): FieldError[] {
+  const told = listIssues(issues).take(MAX_ERRORS).toArray();
+  const left = countIssues(issues) - told.length;
+  return left > 0 ? [...told, { path: '', message: `and ${left} more` }] : told;
+}
+
+/** One at a time: the caller stops when it has enough. */
+function* listIssues(
+  issues: readonly z.core.$ZodIssue[],
+  prefix: readonly PropertyKey[] = [],
+): Generator<FieldError, void> {
+  for (const issue of issues) {
     const path = [...prefix, ...issue.path];
-    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-      const nearest = [...issue.errors].sort((a, b) => distance(a) - distance(b))[0];
-      return listIssues(nearest ?? [], path);
-    }
-    if (issue.code === 'unrecognized_keys')
-      return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'is not a known field' }));
-    return [{ path: path.join('.'), message: issue.message }];
-  });
+    const nearest = findNearest(issue);
+    if (nearest) yield* listIssues(nearest, path);
+    else if (issue.code === 'unrecognized_keys')
+      for (const key of issue.keys) yield { path: [...path, key].join('.'), message: 'is not a known field' };
+    else yield { path: path.join('.'), message: issue.message };
+  }
+}
+
+function countIssues(issues: readonly z.core.$ZodIssue[]): number {
+  return issues.reduce((sum, issue) => {
+    const nearest = findNearest(issue);
+    if (nearest) return sum + countIssues(nearest);
+    return sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1);
+  }, 0);
+}
+
+/** A union tells of the branch that came nearest: the one whose issues are fewest. */
+function findNearest(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] | undefined {
+  if (issue.code !== 'invalid_union') return undefined;
+  return [...issue.errors].sort((a, b) => distance(a) - distance(b))[0];
 }
 
 /** Fields that are unknown weigh more than fields that are wrong: they tell that another branch was meant. */

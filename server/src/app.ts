@@ -1,4 +1,5 @@
 // buildApp(deps): Fastify with every door mounted; never listens.
+import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -18,6 +19,17 @@ import { trpcPlugin } from './http/trpc.ts';
 /** Bodies over this are refused; attachments, when they come, have a limit of their own. */
 const BODY_LIMIT = 1024 * 1024;
 
+/** How long a connection may take, in ms. Fastify's own limits are none at all. */
+const TIMEOUTS = {
+  /** Until the headers are here, and until the body is. */
+  headers: 15_000,
+  request: 30_000,
+  /** How often Node looks for the two above. */
+  check: 5_000,
+  /** Without a byte either way: longer than a sign-in waits for its hash and the database's own timeout together. */
+  silence: 60_000,
+} as const;
+
 declare module 'fastify' {
   interface FastifyInstance {
     readonly deps: Deps;
@@ -33,8 +45,11 @@ export interface AppOptions {
 
 export async function buildApp(deps: Deps, { tls }: AppOptions = {}): Promise<FastifyInstance> {
   const { server } = deps.config;
+  const limits = { headersTimeout: TIMEOUTS.headers, connectionsCheckingInterval: TIMEOUTS.check };
   const app: FastifyInstance = Fastify({
-    ...(tls ? { https: tls } : {}),
+    ...(tls ? { https: { ...tls, ...limits } } : { http: limits }),
+    requestTimeout: TIMEOUTS.request,
+    connectionTimeout: TIMEOUTS.silence,
     logger: false,
     genReqId: makeRequestId,
     trustProxy: server.trust_proxy.length > 0 ? [...server.trust_proxy] : false,
@@ -42,7 +57,7 @@ export async function buildApp(deps: Deps, { tls }: AppOptions = {}): Promise<Fa
     // A batch names all its procedures in the path.
     routerOptions: { maxParamLength: 5000, ignoreTrailingSlash: false },
     forceCloseConnections: 'idle',
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: endClientError,
     frameworkErrors: (error, request, reply) => void sendFrameworkError(error, request, reply),
   });
   let stopping = false;
@@ -68,6 +83,12 @@ export async function buildApp(deps: Deps, { tls }: AppOptions = {}): Promise<Fa
   await app.register(restPlugin, { prefix: REST_PREFIX });
   await app.register(trpcPlugin, { prefix: '/trpc' });
   return app;
+}
+
+/** Who took too long is told so; what is no HTTP is answered as a problem. */
+function endClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT' || !socket.writable) answerClientError(error, socket);
+  else socket.end('HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
 }
 
 function listCorsOptions(origins: readonly string[]): FastifyCorsOptions {

@@ -199,6 +199,7 @@ async function build(
       clock,
       issuer: () => config.jwt.issuer ?? readPublicUrl(),
       audience: config.jwt.audience,
+      accessLife: config.jwt.access_token_expire,
     }),
     live,
     limits: await createRateLimits(config.rate_limit, database),

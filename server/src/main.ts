@@ -17,6 +17,8 @@ export interface StartOptions {
   readonly secrets: Secrets;
   readonly notices: readonly string[];
   readonly overrides?: DepsOverrides;
+  /** How long a stop waits for requests in flight before it ends their connections, in ms. */
+  readonly drainTime?: number;
 }
 
 export interface RunningServer {
@@ -31,28 +33,44 @@ export interface RunningServer {
 /** Requests in flight get this long to finish, in ms. */
 export const STOP_GRACE = 30_000;
 
+/** Then the connections that are left end, so that leases are still given back within the grace. */
+const DRAIN_TIME = 25_000;
+
 /** Starts one server; nothing is left running when it throws. */
-export async function startServer({ config, secrets, notices, overrides = {} }: StartOptions): Promise<RunningServer> {
+export async function startServer({
+  config,
+  secrets,
+  notices,
+  overrides = {},
+  drainTime = DRAIN_TIME,
+}: StartOptions): Promise<RunningServer> {
   const deps = await createDeps(config, secrets, overrides);
   const opened: FastifyInstance[] = [];
   const timers: NodeJS.Timeout[] = [];
   const close = async () => {
     for (const timer of timers) clearInterval(timer);
-    for (const app of opened) app.announceStop?.();
+    const apps = opened.splice(0);
+    for (const app of apps) app.announceStop?.();
     // Keep-alive connections without a request would hold the end up.
     const idle = setInterval(() => {
-      for (const app of opened) app.server.closeIdleConnections();
+      for (const app of apps) app.server.closeIdleConnections();
     }, 100);
+    const drained = setTimeout(() => {
+      for (const app of apps) app.server.closeAllConnections();
+    }, drainTime);
     try {
-      for (const app of opened.splice(0)) await app.close();
+      for (const app of apps) await app.close();
     } finally {
       clearInterval(idle);
+      clearTimeout(drained);
       await deps.close();
       deps.log.flush();
     }
   };
   try {
     for (const notice of notices) deps.log.root.warn(notice);
+    // Before the doors open: whoever finds the server up can sign in, and nobody registers the name or address first.
+    const administrator = await seedAdministrator(deps, secrets);
     const { tls } = config.server;
     const app = await buildApp(deps, tls ? { tls: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {});
     opened.push(app);
@@ -68,7 +86,6 @@ export async function startServer({ config, secrets, notices, overrides = {} }: 
         config.security.session_cleanup_interval,
       ).unref(),
     );
-    const administrator = await seedAdministrator(deps, secrets);
     deps.log.root.info({ url, mode: config.server.mode }, 'listening');
     return { url, deps, administrator, close };
   } catch (error) {

@@ -23,7 +23,8 @@ export const Email = z
   .trim()
   .toLowerCase()
   .pipe(z.email('must be an e-mail address'))
-  .meta({ example: 'li.lei@example.com' });
+  // Behind the pipe the document would not see the format.
+  .meta({ example: 'li.lei@example.com', format: 'email' });
 
 /** A phone number as typed; the server reads it in its default region and keeps it as E.164. */
 export const Phone = z.string().trim().min(5).max(32).meta({ example: '13800138000' });
@@ -38,4 +39,7 @@ export const line = (max: number) =>
     .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must not contain control characters');
 
 /** A password as typed; its length in code points is checked against the server's configuration. */
-export const Password = z.string().min(1).max(256).meta({ example: 'correct horse battery staple' });
+export const Password = z.string().min(1).max(256).meta({
+  example: 'correct horse battery staple',
+  description: 'As typed; a new one has 8 to 128 characters (security.password_min_length may ask for more)',
+});

@@ -47,12 +47,17 @@ export type ListRolesInput = z.output<typeof ListRolesInput>;
 export const RoleIdInput = z.strictObject({ id: Id });
 
 const Name = z.string().trim().min(1).max(64);
+const Resource = Name.meta({ example: 'knowledge' });
+const Action = Name.meta({ example: 'CREATE' });
 const UserId = Id.optional().describe('Absent: the caller');
 
 /** A check names a pair, or a permission by its name (`KNOWLEDGE_CREATE`) or as `resource:ACTION`. */
 export const CheckInput = z.union([
-  z.strictObject({ user_id: UserId, resource: Name, action: Name }),
-  z.strictObject({ user_id: UserId, permission: z.string().trim().min(1).max(129) }),
+  z.strictObject({ user_id: UserId, resource: Resource, action: Action }),
+  z.strictObject({
+    user_id: UserId,
+    permission: z.string().trim().min(1).max(129).meta({ example: 'KNOWLEDGE_CREATE' }),
+  }),
 ]);
 export type CheckInput = z.output<typeof CheckInput>;
 

@@ -236,3 +236,13 @@ describe('batches', () => {
     expect([answer.status, unwrap(answer).code]).toEqual([404, 'NOT_FOUND']);
   });
 });
+
+test('mutations are not answered as a stream: its headers would be gone before a cookie is set', async () => {
+  const headers = { 'trpc-accept': 'application/jsonl', 'content-type': 'application/json' };
+  const response = await fetch(`${server.url}/trpc/auth.logout?batch=1`, {
+    method: 'POST',
+    headers,
+    body: '{"0":{"json":{}}}',
+  });
+  expect([response.status, (await response.json()).error.json.data.code]).toEqual([400, 'VALIDATION_FAILED']);
+});

@@ -185,3 +185,10 @@ test('a cookie alone authenticates nothing but refresh and logout', async () => 
   const { status, body } = await server.rest('GET', '/auth/me', { headers: { ...sendCookie(cookie), ...own() } });
   expect([status, body.code]).toEqual([401, 'UNAUTHENTICATED']);
 });
+
+test('logout by the cookie is not put off by a bearer that does not verify', async () => {
+  const { cookie } = await signIn();
+  const headers = { ...sendCookie(cookie), ...own() };
+  expect((await server.rest('POST', '/auth/logout', { token: 'garbage', headers })).status).toBe(204);
+  expect((await refresh(cookie)).body.code).toBe('SESSION_REVOKED');
+});

@@ -24,7 +24,7 @@ const guess = async ({ email }: TestUser, from: string, times = 1, on = server):
   for (let i = 0; i < times; i++) last = await login(email, 'wrong password', from, on);
   return last;
 };
-const attemptsOf = ({ email }: TestUser) => attempts.findOne({ _id: server.deps.hashIdentifier(email) });
+const attemptsOf = ({ id }: TestUser) => attempts.findOne({ _id: server.deps.hashIdentifier(`account ${id}`) });
 
 describe('a source', () => {
   test('that is locked locks no other: the lock is no weapon against its owner', async () => {

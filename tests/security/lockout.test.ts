@@ -42,6 +42,18 @@ describe('one guess after the other', () => {
     }
   });
 
+  test('an account has one allowance, by whichever of its names it is tried', async () => {
+    const user = await server.createUser();
+    await guess(user.email, 3);
+    const named = (username: string) =>
+      server.rest('POST', '/auth/login', { body: { username, password: 'wrong password' } });
+    // An address typed where a user name was asked for is an address.
+    expect(codesOf([await named(user.username), await named(user.email)])).toEqual(
+      Array(2).fill('INVALID_CREDENTIALS'),
+    );
+    expect(codesOf([await named(user.username), await login(user)])).toEqual(Array(2).fill('ACCOUNT_LOCKED'));
+  });
+
   test('the lock ends after its time, and the count begins anew', async () => {
     const user = await server.createUser();
     await guess(user.email, 5);
@@ -191,7 +203,7 @@ test('the person is told once', async () => {
   expect(mails.map(({ subject }) => subject)).toEqual(['Sign-in was locked']);
 });
 
-test('each failure is audited, with the keyed hash of what was typed, and the one that closed the lock says so', async () => {
+test('each failure is audited, with a keyed hash that names nobody, and the one that closed the lock says so', async () => {
   const user = await server.createUser();
   await guess(user.email, 5);
   const records = await server.deps.database.db
@@ -200,7 +212,7 @@ test('each failure is audited, with the keyed hash of what was typed, and the on
     .toArray();
   expect(records.map(({ details }) => details.locked)).toEqual([false, false, false, false, true]);
   expect(new Set(records.map(({ details }) => details.identifier))).toEqual(
-    new Set([server.deps.hashIdentifier(user.email)]),
+    new Set([server.deps.hashIdentifier(`account ${user.id}`)]),
   );
   expect(JSON.stringify(records)).not.toContain(user.email);
 });

@@ -127,7 +127,43 @@ describe('where verification is required', () => {
     await required.rest('POST', '/auth/email/resend', { body: { email: owner.email } });
     expect((await readMails(required, owner.email)).map(({ link }) => link)).toEqual([null]);
     const codes = await required.deps.database.db.collection('one_time_codes').find({ target: owner.email }).toArray();
-    expect(codes.every((code) => code['secret_hash'] === undefined)).toBe(true);
+    expect(codes.every((code) => code['secret_hashes'] === undefined)).toBe(true);
     expect((await login(required, { email: owner.email, password: ATTACKER })).code).toBe('INVALID_CREDENTIALS');
   });
+});
+
+test('a mail asked for again goes to all who claim the address, each naming its account, and makes no earlier link void', async () => {
+  const { email, attacker, victim } = newNames();
+  await register(required, victim, email, VICTIM);
+  await register(required, attacker, email, ATTACKER);
+  const earlier = (await readMails(required, email)).find(({ text }) => text.includes(victim));
+  await required.rest('POST', '/auth/email/resend', { body: { email } });
+  const [one, other] = await readMails(required, email);
+  const named = [one, other].map((mail) => new URL(mail?.link ?? '').searchParams.get('account'));
+  expect(named.sort()).toEqual([attacker, victim].sort());
+  expect((await openLink(required, tokenOf(earlier))).status).toBe(200);
+  expect((await login(required, { email, password: VICTIM })).user.username).toBe(victim);
+});
+
+test('an account that is somebody’s loses an unproven address to who proves it, and nothing else', async () => {
+  const admin = await optional.createUser([{ name: 'Admin' }]);
+  const { access } = await optional.signIn(admin);
+  const { email, attacker } = newNames();
+  expect((await optional.rest('PUT', `/users/${admin.id}`, { token: access, body: { email } })).status).toBe(200);
+  await register(optional, attacker, email, ATTACKER);
+  expect((await openLink(optional, await readLink(optional, email))).status).toBe(200);
+  const signedIn = await login(optional, { username: admin.username, password: admin.password });
+  expect(signedIn.user).toMatchObject({ email: null, roles: ['Admin'] });
+});
+
+test('a registration that loses its address is closed: nobody can enter it, and its grants count for nobody', async () => {
+  const { email, attacker, victim } = newNames();
+  const { body } = await register(optional, attacker, email, ATTACKER);
+  await register(optional, victim, email, VICTIM);
+  await openLink(optional, await readLink(optional, email));
+  const check = { user_id: body.user.id, permission: 'KNOWLEDGE_READ' };
+  const { access } = await optional.signIn(await optional.createUser([{ name: 'Admin' }]));
+  expect((await optional.rest('POST', '/rbac/check', { token: access, body: check })).body.reason).toBe(
+    'user_inactive',
+  );
 });

@@ -17,7 +17,7 @@ const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta n
 <% for (const item of it.items) { %><article><h2><%= item.subject %></h2><p class="meta"><%= item.channel %> to <%= item.to %>, <%= item.created_at.toISOString() %></p><pre><%= item.text %></pre><% if (item.code) { %><p><code><%= item.code %></code></p><% } %><% if (item.link) { %><p><a href="<%= item.link %>">Open the link</a></p><% } %></article><% } %></body></html>`;
 
 const eta = new Eta({ autoEscape: true });
-const Query = z.object({ to: z.string().max(254).optional() });
+const Query = z.object({ to: z.string().max(254).toLowerCase().optional() });
 
 export const devOutboxPlugin: FastifyPluginAsync = async (app) => {
   app.get('/dev/outbox', async (request, reply) => {

@@ -1,7 +1,13 @@
 // An example for a schema: what its fields name themselves (`meta.example`), else the plainest value that fits.
 import { z } from 'zod';
 
-export function exampleOf(schema: z.core.$ZodType): unknown {
+/** An example of what comes out. */
+export const exampleOf = (schema: z.core.$ZodType): unknown => build(schema, '2026-01-31T08:00:00.000Z');
+
+/** An example of what goes in: times lie in the future, or they would be refused. */
+export const exampleInputOf = (schema: z.core.$ZodType): unknown => build(schema, '2099-12-31T23:59:59.000Z');
+
+function build(schema: z.core.$ZodType, time: string): unknown {
   const named = z.globalRegistry.get(schema)?.['example'];
   if (named !== undefined) return named;
   const { def } = (schema as z.core.$ZodTypes)._zod;
@@ -9,29 +15,29 @@ export function exampleOf(schema: z.core.$ZodType): unknown {
     case 'object':
       return Object.fromEntries(
         Object.entries(def.shape).flatMap(([name, field]) => {
-          const value = exampleOf(field);
+          const value = build(field, time);
           return value === undefined ? [] : [[name, value]];
         }),
       );
     case 'array':
-      return [exampleOf(def.element)].filter((item) => item !== undefined);
+      return [build(def.element, time)].filter((item) => item !== undefined);
     case 'optional':
     case 'nullable':
     case 'readonly':
-      return exampleOf(def.innerType);
+      return build(def.innerType, time);
     case 'default':
     case 'prefault':
       return def.defaultValue;
     case 'pipe':
-      return exampleOf(def.in);
+      return build(def.in, time);
     case 'union':
-      return def.options[0] && exampleOf(def.options[0]);
+      return def.options[0] && build(def.options[0], time);
     case 'enum':
       return Object.values(def.entries)[0];
     case 'literal':
       return def.values[0];
     case 'date':
-      return '2026-01-31T08:00:00.000Z';
+      return time;
     case 'boolean':
       return true;
     case 'number':

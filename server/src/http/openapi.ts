@@ -3,7 +3,7 @@ import { ERRORS, type ErrorCode } from '@authcenter/shared/errors';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import { readAccess } from '../access.ts';
-import { exampleOf } from './example.ts';
+import { exampleInputOf, exampleOf } from './example.ts';
 import { describeAccess } from './permission-table.ts';
 import { listProcedures, type ProcedureEntry } from './procedures.ts';
 import { REST_PREFIX } from './rest.ts';
@@ -124,7 +124,7 @@ function describeOperation(entry: ProcedureEntry): ZodOpenApiOperationObject {
       ? {
           requestBody: {
             required: !isOptional(entry.input),
-            content: { 'application/json': { schema: body, example: exampleOf(body) } },
+            content: { 'application/json': { schema: body, example: exampleInputOf(body) } },
           },
         }
       : {}),

@@ -18,13 +18,13 @@ const CSP = `default-src 'none'; style-src 'sha256-${createHash('sha256').update
 
 const PAGE = `<!doctype html>
 <html lang="<%= it.lang %>"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex"><title><%= it.title %></title><style>${STYLE}</style></head>
-<body><main><h1><%= it.title %></h1><p<% if (!it.token) { %> class="muted"<% } %>><%= it.text %></p><% if (it.token) { %><form method="post" action="/verify-email"><input type="hidden" name="token" value="<%= it.token %>"><button type="submit"><%= it.button %></button></form><% } %></main></body></html>`;
+<body><main><h1><%= it.title %></h1><p<% if (!it.token) { %> class="muted"<% } %>><%= it.text %><% if (it.account) { %> <strong><%= it.account %></strong><% } %></p><% if (it.token) { %><form method="post" action="/verify-email"><input type="hidden" name="token" value="<%= it.token %>"><button type="submit"><%= it.button %></button></form><% } %></main></body></html>`;
 
 const TEXTS = {
   en: {
     ask: {
       title: 'Confirm your e-mail address',
-      text: 'Press the button to confirm that this address is yours.',
+      text: 'Press the button to confirm that this address is yours and belongs to this account:',
       button: 'Confirm',
     },
     done: { title: 'Address confirmed', text: 'Thank you. You can close this page and sign in.' },
@@ -38,7 +38,7 @@ const TEXTS = {
     },
   },
   zh: {
-    ask: { title: '验证您的邮箱', text: '请点击按钮，确认此邮箱属于您。', button: '确认' },
+    ask: { title: '验证您的邮箱', text: '请点击按钮，确认此邮箱属于您，并用于此账号：', button: '确认' },
     done: { title: '邮箱已验证', text: '谢谢。您可以关闭此页面并登录。' },
     missing: { title: '链接不完整', text: '请完整打开邮件中的链接，或重新申请。' },
     failed: { title: '链接已失效', text: '链接已被使用或已超过 24 小时，请重新申请。' },
@@ -53,12 +53,14 @@ export const pagesPlugin: FastifyPluginAsync = async (app) => {
 
   app.get('/verify-email', async (request, reply) => {
     const token = readToken(request.query);
-    return sendPage(request, reply, token === null ? 'missing' : 'ask', token);
+    return token === null
+      ? sendPage(request, reply.code(400), 'missing')
+      : sendPage(request, reply, 'ask', { token, account: readField(request.query, 'account').slice(0, 64) });
   });
 
   app.post('/verify-email', async (request, reply) => {
     const token = readToken(request.body);
-    if (token === null) return sendPage(request, reply.code(400), 'missing', null);
+    if (token === null) return sendPage(request, reply.code(400), 'missing');
     try {
       const ctx = createContext(app.deps, request, reply, { door: 'rest', signal: undefined });
       await callTRPCProcedure({
@@ -70,32 +72,39 @@ export const pagesPlugin: FastifyPluginAsync = async (app) => {
         signal: undefined,
         batchIndex: 0,
       });
-      return sendPage(request, reply, 'done', null);
+      return sendPage(request, reply, 'done');
     } catch (error) {
       const { status } = answerError(error, { id: request.id, language: () => 'en' });
       // A wrong link is told on the page; what is our fault, or too much, by its own answer.
-      if (status === 401 || status === 400) return sendPage(request, reply.code(400), 'failed', null);
+      if (status === 401 || status === 400) return sendPage(request, reply.code(400), 'failed');
       throw error;
     }
   });
 };
 
 function readToken(from: unknown): string | null {
-  const token = typeof from === 'object' && from !== null ? Reflect.get(from, 'token') : undefined;
-  return typeof token === 'string' && /^[A-Za-z0-9_-]{20,200}$/.test(token) ? token : null;
+  const token = readField(from, 'token');
+  return /^[A-Za-z0-9_-]{20,200}$/.test(token) ? token : null;
+}
+
+function readField(from: unknown, name: string): string {
+  const value = typeof from === 'object' && from !== null ? Reflect.get(from, name) : undefined;
+  return typeof value === 'string' ? value : '';
 }
 
 function sendPage(
   request: FastifyRequest,
   reply: FastifyReply,
   page: keyof (typeof TEXTS)['en'],
-  token: string | null,
+  link: { readonly token: string; readonly account: string } | null = null,
 ): FastifyReply {
   const language = readLanguage(request);
   const html = eta.renderString(PAGE, {
     lang: language === 'zh' ? 'zh-CN' : 'en',
-    token,
+    token: null,
+    account: null,
     button: '',
+    ...link,
     ...TEXTS[language][page],
   });
   return reply.header('content-security-policy', CSP).type('text/html; charset=utf-8').send(html);

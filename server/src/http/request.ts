@@ -85,8 +85,15 @@ export function signalOf(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
-/** The connection's own address: a forwarded one proves nothing about where the connection ends. */
+const FORWARDING_HEADERS = ['x-forwarded-for', 'forwarded', 'x-real-ip'] as const;
+
+/**
+ * The connection's own address: a forwarded one proves nothing about where the connection ends. What a proxy on this
+ * machine forwards came from elsewhere; where none is trusted its headers alone tell.
+ */
 export function isLoopback(request: FastifyRequest): boolean {
+  const trustsNobody = request.server.deps.config.server.trust_proxy.length === 0;
+  if (trustsNobody && FORWARDING_HEADERS.some((name) => request.headers[name] !== undefined)) return false;
   const local = (ip: string | undefined) =>
     ip !== undefined &&
     (ip === '::1' || (isIP(ip.replace(/^::ffff:/, '')) === 4 && ip.replace(/^::ffff:/, '').startsWith('127.')));

@@ -37,6 +37,9 @@ export const trpcPlugin: FastifyPluginAsync = async (app) => {
     if (paths.length > 1 && new Set(paths.flatMap((path) => types.get(path) ?? [])).size > 1)
       refuse('A batch holds queries or mutations, not both');
     if (!isBatch && wantsStream(request)) refuse('A stream is answered to batches only');
+    // Its headers are gone before the first call is done, and with them the cookies that calls set.
+    if (wantsStream(request) && paths.some((path) => types.get(path) === 'mutation'))
+      refuse('Mutations are answered whole, not as a stream');
     // They would carry tokens in the URL.
     if (query.has('connectionParams')) refuse('Send credentials in headers, not in connectionParams');
     done();

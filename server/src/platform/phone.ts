@@ -1,5 +1,5 @@
 // Phone numbers as people type them, to E.164.
-import parsePhoneNumber, { type CountryCode } from 'libphonenumber-js';
+import parsePhoneNumber, { type CountryCode, getCountryCallingCode } from 'libphonenumber-js';
 import { fail } from '../errors.ts';
 
 /**
@@ -14,3 +14,6 @@ export function normalizePhone(typed: string, region: string): string {
     ? number
     : fail('VALIDATION_FAILED', { errors: [{ path: 'phone', message: 'is not a phone number' }] });
 }
+
+/** The digits before a number of that region: `86` for `CN`. */
+export const callingCodeOf = (region: string): string => getCountryCallingCode(region as CountryCode);

@@ -68,19 +68,19 @@ export async function createRateLimits(config: Config['rate_limit'], database: D
     day: await shared('send_day', 10, DAY),
     target: await shared('send_target', 30, DAY),
   };
-  const limiters: Record<Exclude<LimitName, 'send'>, RateLimiterAbstract> = {
+  const limiters: Record<LimitName, RateLimiterAbstract> = {
     read: readWrite,
     write: readWrite,
     verify: local('verify', config.verify),
     refresh: local('refresh', config.refresh),
     login: await shared('login', config.login.points, config.login.seconds),
+    // Targets are counted apart (`consumeSend`): only the procedure knows them.
+    send: await shared('send', config.login.points, config.login.seconds),
     register: await shared('register', config.register.points, config.register.seconds),
   };
 
   return {
     async consume(name, keys) {
-      // `send` is counted by target, which only the procedure knows.
-      if (name === 'send') return;
       const limiter = limiters[name];
       for (const key of keys) await take(limiter, key);
     },

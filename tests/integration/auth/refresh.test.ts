@@ -135,6 +135,20 @@ describe('a token that comes late', () => {
   });
 });
 
+test('two holders who come late in turns are told apart from lost answers: the second time within a day is theft', async () => {
+  const { first: stolen } = await signIn();
+  const first = await refresh(stolen);
+  server.clock.advance(32_000);
+  expect((await refresh(stolen)).status).toBe(200);
+  server.clock.advance(32_000);
+  const second = await refresh(first.body.refresh_token);
+  expect(second.status).toBe(200);
+  server.clock.advance(32_000);
+  const answer = await refresh(first.body.refresh_token);
+  expect([answer.status, answer.body.code]).toEqual([401, 'SESSION_REVOKED']);
+  expect((await refresh(second.body.refresh_token)).status).toBe(401);
+});
+
 describe('reuse of an older token', () => {
   test('ends the session, is audited, counted, and told by mail', async () => {
     const { user, first } = await signIn();

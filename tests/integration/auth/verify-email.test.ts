@@ -87,7 +87,7 @@ describe('the link', () => {
     const answer = await requestAsHost(server, 'evil.example', 'POST', '/api/v1/auth/register', { body, headers });
     expect(answer.status).toBe(201);
     const [mail] = await readMails(server, email);
-    expect(mail?.link).toMatch(new RegExp(`^${server.url}/verify-email\\?token=[\\w-]{43}$`));
+    expect(mail?.link).toMatch(new RegExp(`^${server.url}/verify-email\\?token=[\\w-]{43}&account=h_${tag}$`));
     expect(`${mail?.text}${mail?.subject}`).not.toContain('evil.example');
   });
 });
@@ -136,12 +136,23 @@ describe('its page', () => {
   test('shows nothing of what is written into its address', async () => {
     for (const token of ['"><script>alert(1)</script>', '%22%3E%3Cimg%20src%3Dx%3E', '', 'short', 'x'.repeat(500)]) {
       const { status, body } = await open(encodeURIComponent(token));
-      expect([status, body]).toEqual([200, expect.stringContaining('not complete')]);
+      expect([status, body]).toEqual([400, expect.stringContaining('not complete')]);
       expect(body).not.toMatch(/<img|<script|<form/);
     }
     expect((await request(server, 'GET', '/verify-email')).body).toContain('not complete');
     expect((await press('<script>')).status).toBe(400);
   });
+});
+
+test('the page names the account that the link is for, and nothing more of its address', async () => {
+  const token = 'x'.repeat(43);
+  const page = await request(
+    server,
+    'GET',
+    `/verify-email?token=${token}&account=${encodeURIComponent('li.lei"><b>')}`,
+  );
+  expect(page.body).toContain('li.lei&quot;&gt;&lt;b&gt;');
+  expect(page.body).not.toContain('<b>');
 });
 
 describe('a mail again', () => {

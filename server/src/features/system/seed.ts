@@ -5,9 +5,11 @@ import { ADMIN_ROLE, BUILTIN_PERMISSIONS, BUILTIN_ROLES } from '@authcenter/shar
 import { ObjectId } from 'mongodb';
 import type { Secrets } from '../../config.ts';
 import type { Database } from '../../database/client.ts';
+import { duplicateKey } from '../../database/errors.ts';
 import { takeGuard } from '../../database/guards.ts';
 import { inTransaction } from '../../database/transaction.ts';
 import type { Deps } from '../../deps.ts';
+import { StartError } from '../../start-error.ts';
 import {
   type PermissionDocument,
   permissionsCollection,
@@ -64,28 +66,47 @@ export interface Administrator {
   readonly isGenerated: boolean;
 }
 
-/** Makes the first administrator where nobody has ever held the role; null otherwise. */
+/**
+ * Makes the first administrator where nobody has ever held the role; null otherwise.
+ *
+ * @throws StartError when the address is somebody's, and in production when no password is given
+ */
 export async function seedAdministrator(deps: Deps, secrets: Secrets): Promise<Administrator | null> {
   const { users, live, clock, hasher, database } = deps;
   const admin = live.roles().byName.get(ADMIN_ROLE);
   const holders = database.db.collection(usersCollection.name);
   const someone = () => holders.findOne({ 'roles.role_id': new ObjectId(admin?.id) }, { projection: { _id: 1 } });
   if (await someone()) return null;
+  // In production nobody reads what a start prints, save those who collect logs.
+  if (deps.config.server.mode === 'production' && secrets.adminPassword === undefined)
+    throw new StartError(
+      'There is no administrator yet, and production mode makes up no password.',
+      'Set ADMIN_PASSWORD, and ADMIN_EMAIL, for the first start.',
+    );
   const email = (secrets.adminEmail ?? 'admin@example.com').toLowerCase();
   const password = secrets.adminPassword ?? randomBytes(12).toString('base64url');
   const hashed = await hasher.reserve().hash(password);
-  const user = newUserDocument(
-    { username: 'admin', email, email_verified: true, name: '系统管理员', password: hashed },
-    live.roles(),
-    clock.now(),
-    ADMIN_ROLE,
-  );
-  const made = await deps.transact(async (tx) => {
-    // Of two instances that start at once one makes the administrator.
-    await deps.takeGuard(tx, RIGHTS_GUARD);
-    if (await holders.findOne({ 'roles.role_id': new ObjectId(admin?.id) }, { session: tx })) return false;
-    await users.insert(user, tx);
-    return true;
-  });
+  const insert = (username: string) =>
+    deps.transact(async (tx) => {
+      // Of two instances that start at once one makes the administrator.
+      await deps.takeGuard(tx, RIGHTS_GUARD);
+      if (await holders.findOne({ 'roles.role_id': new ObjectId(admin?.id) }, { session: tx })) return false;
+      const fields = { username, email, email_verified: true, name: '系统管理员', password: hashed };
+      await users.insert(newUserDocument(fields, live.roles(), clock.now(), ADMIN_ROLE), tx);
+      return true;
+    });
+  const made = await insert('admin')
+    .catch((error: unknown) => {
+      if (duplicateKey(error) !== 'username') throw error;
+      // Somebody's name already; the administrator signs in by the address anyway.
+      return insert(`admin_${randomBytes(3).toString('hex')}`);
+    })
+    .catch((error: unknown) => {
+      if (duplicateKey(error) !== 'email') throw error;
+      throw new StartError(
+        `The first administrator cannot be made: the address ${email} belongs to another user.`,
+        'Set ADMIN_EMAIL to an address that no user has.',
+      );
+    });
   return made ? { email, password, isGenerated: secrets.adminPassword === undefined } : null;
 }

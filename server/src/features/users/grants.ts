@@ -50,7 +50,7 @@ export async function assignRole(ctx: GrantCtx, input: AssignRoleInput): Promise
       { roles },
       { act: 'users.assign_role', details: { role: role.name, expires_at: expiresAt } },
     );
-    return toUser(changed);
+    return toUser(changed, now);
   });
 }
 
@@ -95,7 +95,7 @@ export async function setStatus(ctx: GrantCtx, { id, status }: SetUserStatusInpu
       { act: 'users.set_status', details: { from: target.status, to: status } },
     );
   });
-  return toUser(user);
+  return toUser(user, ctx.clock.now());
 }
 
 /** Kept in whole seconds, as tokens tell time; a date that has passed grants nothing. */
@@ -117,6 +117,9 @@ async function requireAnotherAdmin(ctx: GrantCtx, tx: Tx, target: UserDocument):
   if (counts && (await ctx.users.countLastingHolders(admin.id, target._id.toHexString(), tx)) === 0) fail('LAST_ADMIN');
 }
 
+/** Whatever an administrator does to an account says that it is meant to be. */
+const KEEP = { $unset: { unverified_until: '' as const } };
+
 async function change(
   ctx: GrantCtx,
   tx: Tx,
@@ -126,7 +129,8 @@ async function change(
 ): Promise<UserDocument> {
   const id = target._id.toHexString();
   const { $set, $inc } = staleTokens(ctx.clock.now());
-  const changed = (await ctx.users.update(id, {}, { $set: { ...fields, ...$set }, $inc }, tx)) ?? fail('NOT_FOUND');
+  const changed =
+    (await ctx.users.update(id, {}, { $set: { ...fields, ...$set }, $inc, ...KEEP }, tx)) ?? fail('NOT_FOUND');
   announceEpoch(ctx, tx, changed);
   await recordAct(ctx, tx, { act: record.act, target: { kind: 'user', id }, details: record.details });
   return changed;

@@ -48,6 +48,7 @@ export function newUserDocument(
     login_history: { last_login_at: NEVER, login_count: 0, last_ip: null },
     email_verified: user.email_verified,
     phone_verified: false,
+    ...(user.email_verified ? { proven_at: now } : {}),
     ...(user.unverified_until ? { unverified_until: user.unverified_until } : {}),
     security: { password_changed_at: now, token_epoch: 0 },
     created_at: now,

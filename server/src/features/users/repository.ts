@@ -36,6 +36,8 @@ export const UserDocument = z.object({
   phone_verified: z.boolean(),
   /** A self-registration that proved no address lapses then. */
   unverified_until: z.date().optional(),
+  /** When an address was first proven; absent for a registration that has proven nothing yet. */
+  proven_at: z.date().optional(),
   username_changed_at: z.date().optional(),
   security: z.object({ password_changed_at: z.date().nullable(), token_epoch: z.int(), epoch_at: z.date().optional() }),
   created_at: z.date(),
@@ -147,14 +149,15 @@ export function createUsersRepository(database: Database) {
         { filter: filterOf(filter) as Filter<Document>, sort: SORTS[sort], limit, cursor, withTotal },
         maxTimeMS,
       ),
-    /** Prefix of user name, e-mail, phone or name, each by its own index. */
+    /** Prefix of user name, e-mail, phone (without `+`: of the region with that calling code) or name, each by its own index. */
     search: async (
       prefix: string,
+      callingCode: string,
       query: Pick<ListUsersQuery, 'status' | 'roleId' | 'now'>,
     ): Promise<UserDocument[]> => {
       const lower = new RegExp(`^${escapeRegex(prefix.toLowerCase())}`);
       const asTyped = new RegExp(`^${escapeRegex(prefix)}`);
-      const phone = new RegExp(`^${escapeRegex(prefix.startsWith('+') ? prefix : `+86${prefix}`)}`);
+      const phone = new RegExp(`^${escapeRegex(prefix.startsWith('+') ? prefix : `+${callingCode}${prefix}`)}`);
       const prefixes = [
         { username: lower },
         { email: { $exists: true, $regex: lower } },

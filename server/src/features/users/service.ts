@@ -8,20 +8,20 @@ import {
   type User,
   type UserPermissions,
 } from '@authcenter/shared';
-import type { UpdateFilter } from 'mongodb';
 import type { ClientCaller, Ctx, UserCaller } from '../../context.ts';
 import { duplicateKey } from '../../database/errors.ts';
 import { toPage } from '../../database/keyset.ts';
 import { fail } from '../../errors.ts';
 import { recordAct } from '../../platform/audit.ts';
-import { normalizePhone } from '../../platform/phone.ts';
+import { announceEpoch, staleTokens } from '../../platform/live/effects.ts';
+import { callingCodeOf, normalizePhone } from '../../platform/phone.ts';
 import { toRightsHolder } from '../rbac/rights-holder.ts';
 import { readForChange } from './acting.ts';
 import type { UserDocument } from './repository.ts';
 import { toUser } from './wire.ts';
 
 /** @throws AppError VALIDATION_FAILED for a role that does not exist, a cursor of another list */
-export async function listUsers(ctx: Ctx<'users' | 'live' | 'clock'>, input: ListUsersInput) {
+export async function listUsers(ctx: Ctx<'users' | 'live' | 'clock' | 'config'>, input: ListUsersInput) {
   const { search, status, role, sort, limit, cursor, with_total: withTotal } = input;
   const roleId =
     role === undefined
@@ -30,8 +30,13 @@ export async function listUsers(ctx: Ctx<'users' | 'live' | 'clock'>, input: Lis
         fail('VALIDATION_FAILED', { errors: [{ path: 'role', message: 'is not the name of a role' }] }));
   const now = ctx.clock.now();
   if (search === undefined)
-    return toPage(await ctx.users.list({ status, roleId, now, sort, limit, cursor, withTotal }), toUser);
-  return pageOfSearch(await ctx.users.search(search, { status, roleId, now }), { sort, limit, cursor, withTotal });
+    return toPage(await ctx.users.list({ status, roleId, now, sort, limit, cursor, withTotal }), (user) =>
+      toUser(user, now),
+    );
+  return pageOfSearch(
+    await ctx.users.search(search, callingCodeOf(ctx.config.auth.default_region), { status, roleId, now }),
+    { sort, limit, cursor, withTotal, now },
+  );
 }
 
 /** A search finds at most 500 users, which are sorted in memory; its cursor is the number already seen. */
@@ -42,7 +47,8 @@ function pageOfSearch(
     limit,
     cursor,
     withTotal,
-  }: { sort: ListUsersInput['sort']; limit: number; cursor: string | undefined; withTotal: boolean },
+    now,
+  }: { sort: ListUsersInput['sort']; limit: number; cursor: string | undefined; withTotal: boolean; now: Date },
 ) {
   const start = cursor === undefined ? 0 : readOffset(cursor);
   const newest = (key: (user: UserDocument) => Date) => (a: UserDocument, b: UserDocument) =>
@@ -57,7 +63,7 @@ function pageOfSearch(
   const items = found
     .sort((a, b) => order(a, b) || byId(a, b))
     .slice(start, start + limit)
-    .map(toUser);
+    .map((user) => toUser(user, now));
   const next = start + items.length;
   return {
     items,
@@ -71,8 +77,11 @@ const readOffset = (cursor: string): number =>
     ? Number(cursor.slice(3))
     : fail('VALIDATION_FAILED', { errors: [{ path: 'cursor', message: 'is not a cursor of this search' }] });
 
-export async function getUser(ctx: Ctx<'users', UserCaller | ClientCaller>, { id }: { id: string }): Promise<User> {
-  return toUser((await ctx.users.findById(id)) ?? fail('NOT_FOUND'));
+export async function getUser(
+  ctx: Ctx<'users' | 'clock', UserCaller | ClientCaller>,
+  { id }: { id: string },
+): Promise<User> {
+  return toUser((await ctx.users.findById(id)) ?? fail('NOT_FOUND'), ctx.clock.now());
 }
 
 /** Only what counts now: live grants of active roles, of an active user. */
@@ -132,21 +141,35 @@ export async function updateUser(
         ? (await readForChange(ctx, tx, id, 'user:UPDATE')).target
         : ((await ctx.users.findById(id, tx)) ?? fail('NOT_FOUND'));
       const change = describeChange(before, { username, email, phone, profile }, isPrivileged, ctx.clock.now());
-      const after = (await ctx.users.update(id, {}, change, tx)) ?? fail('NOT_FOUND');
+      // Tokens carry name and address: those made before are out of date.
+      const staled = 'username' in change.$set || 'email_verified' in change.$set;
+      const stale = staleTokens(ctx.clock.now());
+      const update = staled ? { ...change, $set: { ...change.$set, ...stale.$set }, $inc: stale.$inc } : change;
+      const after = (await ctx.users.update(id, {}, update, tx)) ?? fail('NOT_FOUND');
       await recordAct(ctx, tx, {
         act: 'users.update',
         target: { kind: 'user', id },
         details: { fields: Object.keys(input).filter((field) => field !== 'id') },
       });
-      return toUser(after);
+      if (staled) announceEpoch(ctx, tx, after);
+      return toUser(after, ctx.clock.now());
     });
   } catch (error) {
     const field = duplicateKey(error);
     if (field !== null)
-      fail('ALREADY_EXISTS', { detail: `The ${field} is taken`, errors: [{ path: field, message: 'is taken' }] });
+      fail('ALREADY_EXISTS', {
+        detail: `The ${NAMES[field] ?? field} is taken`,
+        errors: [{ path: field, message: 'is taken' }],
+      });
     throw error;
   }
 }
+
+const NAMES: Readonly<Record<string, string>> = {
+  username: 'user name',
+  email: 'e-mail address',
+  phone: 'phone number',
+};
 
 type Changes = Omit<UpdateUserInput, 'id'>;
 
@@ -155,7 +178,7 @@ function describeChange(
   { username, email, phone, profile }: Changes,
   byAdministrator: boolean,
   now: Date,
-): UpdateFilter<UserDocument> {
+) {
   const newEmail = email !== undefined && email !== (before.email ?? null);
   const newPhone = phone !== undefined && phone !== (before.phone ?? null);
   return {

@@ -63,6 +63,24 @@ export interface LiveOptions {
 
 const EPOCH = 'security.token_epoch';
 
+/** Every refresh and every sign-in writes sessions and users: of those only what makes tokens void is worth a message. */
+const ONLY_WHAT_MATTERS = {
+  $match: {
+    $or: [
+      { 'ns.coll': { $nin: ['sessions', 'users'] } },
+      { operationType: { $nin: ['insert', 'update'] } },
+      { 'updateDescription.updatedFields.is_revoked': true },
+      { 'fullDocument.is_revoked': true },
+      // The dot is part of the name: no path leads there.
+      {
+        $expr: {
+          $gt: [{ $getField: { field: EPOCH, input: { $ifNull: ['$updateDescription.updatedFields', {}] } } }, null],
+        },
+      },
+    ],
+  },
+};
+
 /** Password hashes and mails stay in the database: only what the handlers read travels. */
 const ONLY_WHAT_IS_READ = {
   $project: {
@@ -131,7 +149,7 @@ export async function openLiveState(options: LiveOptions): Promise<LiveState> {
 
   const feed = await openChangeFeed(database, {
     collections: Object.keys(handlers),
-    project: [ONLY_WHAT_IS_READ],
+    project: [ONLY_WHAT_MATTERS, ONLY_WHAT_IS_READ],
     onChange: (change) => handlers[change.collection]?.(change),
     onReset: loadAll,
     log,

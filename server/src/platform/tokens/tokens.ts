@@ -1,6 +1,6 @@
 // Signing and verifying access and refresh tokens (RFC 7519, RFC 9068; verification by RFC 8725).
 import { hash } from 'node:crypto';
-import { compactVerify, decodeProtectedHeader, type JWTPayload, SignJWT } from 'jose';
+import { compactVerify, decodeProtectedHeader } from 'jose';
 import type { Clock } from '../clock.ts';
 import type { KeyUse } from '../keys/repository.ts';
 import type { KeyRing } from '../keys/ring.ts';
@@ -14,6 +14,7 @@ import {
   RefreshClaims,
   UserClaims,
 } from './claims.ts';
+import { openMac, signJws } from './jws.ts';
 
 /** A well-signed access token; whether it still counts (time, session, epoch) is for `judgeToken` to say. */
 export interface VerifiedToken {
@@ -39,18 +40,20 @@ export interface TokensOptions {
   readonly clock: Clock;
   readonly issuer: () => string;
   readonly audience: readonly string[];
+  /** How long an access token lives now, in ms: when that was shortened, longer ones issued before are cut to it. */
+  readonly accessLife: number;
 }
 
 const KEPT_TOKENS = 20_000;
 const decoder = new TextDecoder();
 
-export function createTokens({ keys, clock, issuer, audience }: TokensOptions): Tokens {
+export function createTokens({ keys, clock, issuer, audience, accessLife }: TokensOptions): Tokens {
   const kept = new Map<string, VerifiedToken>();
   const refreshAudience = () => `${issuer()}/api/v1/auth/refresh`;
 
-  async function sign(use: KeyUse, typ: string, payload: JWTPayload): Promise<string> {
-    const { kid, alg, key } = keys.signingKey(use);
-    return new SignJWT(payload).setProtectedHeader({ alg, kid, typ }).sign(key);
+  async function sign(use: KeyUse, typ: string, payload: object): Promise<string> {
+    const { kid, alg, native } = keys.signingKey(use);
+    return signJws({ alg, kid, typ }, payload, native);
   }
 
   /** The algorithm comes from the key; a token that names another, or any critical extension, is none of ours. */
@@ -62,8 +65,11 @@ export function createTokens({ keys, clock, issuer, audience }: TokensOptions): 
           ? keys.verifyingKey(use, header.kid)
           : undefined;
       if (!key || header.alg !== key.alg) return null;
-      const { payload } = await compactVerify(token, key.key, { algorithms: [key.alg] });
-      return { kid: key.kid, payload: JSON.parse(decoder.decode(payload)) };
+      const payload =
+        key.alg === 'HS256'
+          ? openMac(token, key.native)
+          : decoder.decode((await compactVerify(token, key.key, { algorithms: [key.alg] })).payload);
+      return payload === null ? null : { kid: key.kid, payload: JSON.parse(payload) };
     } catch {
       return null;
     }
@@ -97,7 +103,9 @@ export function createTokens({ keys, clock, issuer, audience }: TokensOptions): 
         !hasBegun(claims, clock.now().getTime() / 1000)
       )
         return null;
-      const verified: VerifiedToken = { claims, kid: opened.kid };
+      // Revocations are remembered for the present life: a token must not outlive its own.
+      const exp = Math.min(claims.exp, claims.iat + Math.ceil(accessLife / 1000));
+      const verified: VerifiedToken = { claims: { ...claims, exp }, kid: opened.kid };
       keep(digest, verified);
       return verified;
     },

@@ -25,28 +25,25 @@ export type MailJob = z.output<typeof MailJob>;
 type MailerDeps = Pick<Deps, 'users' | 'codes' | 'clock' | 'hashLink' | 'publicUrl' | 'mailSender' | 'log'>;
 
 export async function sendMailJob(deps: MailerDeps, payload: unknown): Promise<void> {
-  const mail = await composeMail(deps, MailJob.parse(payload));
-  if (!mail) return;
-  if (!deps.mailSender) {
-    deps.log.error.error({ subject: mail.subject }, 'mail dropped: mail.smtp_url is not set');
-    return;
+  for (const mail of await composeMails(deps, MailJob.parse(payload))) {
+    if (deps.mailSender) await deps.mailSender.send(mail);
+    else deps.log.error.error({ subject: mail.subject }, 'mail dropped: mail.smtp_url is not set');
   }
-  await deps.mailSender.send(mail);
 }
 
-async function composeMail(deps: MailerDeps, job: MailJob): Promise<Mail | null> {
+async function composeMails(deps: MailerDeps, job: MailJob): Promise<Mail[]> {
   switch (job.template) {
     case 'verify_email':
       return composeVerification(deps, new ObjectId(job.code_id), job.locale);
     case 'resend_verification': {
-      const id = await findCodeToResend(deps, job.email);
-      return id && composeVerification(deps, id, job.locale);
+      const claims = await listClaims(deps, job.email);
+      return (await Promise.all(claims.map((id) => composeVerification(deps, id, job.locale)))).flat();
     }
     default: {
       const user = job.user_id === null ? null : await deps.users.findById(job.user_id);
       return user?.email === undefined
-        ? null
-        : compose(job.template, job.locale, user.email, { username: user.username });
+        ? []
+        : [compose(job.template, job.locale, user.email, { username: user.username })];
     }
   }
 }
@@ -60,30 +57,42 @@ function compose(
   return { to, ...renderMail(template, language, data), link: data.link ?? null };
 }
 
-/** The link's secret comes to be here and is stored as a keyed hash alone. A job that runs again makes a new one. */
-async function composeVerification(deps: MailerDeps, id: ObjectId, language: Locale): Promise<Mail | null> {
+/** The link's secret comes to be here and is stored as a keyed hash alone. A job that runs again makes one more. */
+async function composeVerification(deps: MailerDeps, id: ObjectId, language: Locale): Promise<Mail[]> {
   const secret = newSecret();
-  const code = await deps.codes.setSecret(id, deps.hashLink(secret), deps.clock.now());
-  if (!code) return null;
+  const code = await deps.codes.addSecret(id, deps.hashLink(secret), deps.clock.now());
+  if (!code) return [];
   const username =
     code.pending?.username ?? (code.user_id && (await deps.users.findById(code.user_id.toHexString()))?.username);
-  // From the configured address, never from a Host header.
-  const link = `${deps.publicUrl()}/verify-email?token=${secret}`;
-  return username === undefined ? null : compose('verify_email', language, code.target, { username, link });
+  if (username === undefined) return [];
+  // From the configured address, never from a Host header. The page names the account: two may claim one address.
+  const link = `${deps.publicUrl()}/verify-email?token=${secret}&account=${encodeURIComponent(username)}`;
+  return [compose('verify_email', language, code.target, { username, link })];
 }
 
-/** The newest registration that waits for the address, else the unverified account that holds it; null when there is nothing to prove. */
-async function findCodeToResend(deps: MailerDeps, email: string): Promise<ObjectId | null> {
+/** More claims to one address than this are somebody's game. */
+const MAX_CLAIMS = 5;
+
+/**
+ * The codes of all who claim an address that nobody has proven: who asks for a mail again cannot be told from the others, so
+ * each gets one, which names its account. None where there is nothing to prove.
+ */
+async function listClaims(deps: MailerDeps, email: string): Promise<ObjectId[]> {
   const now = deps.clock.now();
   const holder = await deps.users.findByLogin({ email });
-  if (!holder || holder.email_verified) return null;
-  const pending = await deps.codes.findPending('verify_email', email, now);
-  if (pending) return pending._id;
+  if (!holder || holder.email_verified) return [];
+  const codes = await deps.codes.listForTarget('verify_email', email, now, MAX_CLAIMS);
+  const pending = codes.filter((code) => code.pending).map(({ _id }) => _id);
+  const own = codes.find(({ user_id }) => user_id?.equals(holder._id));
+  return [...pending, own?._id ?? (await insertCode(deps, holder._id, email, now))];
+}
+
+async function insertCode(deps: MailerDeps, userId: ObjectId, target: string, now: Date): Promise<ObjectId> {
   const code: OneTimeCodeDocument = {
     _id: new ObjectId(),
     purpose: 'verify_email',
-    target: email,
-    user_id: holder._id,
+    target,
+    user_id: userId,
     created_at: now,
     expires_at: new Date(now.getTime() + LINK_LIFE),
   };

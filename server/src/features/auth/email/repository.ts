@@ -12,8 +12,8 @@ export const OneTimeCodeDocument = z.object({
   target: z.string(),
   /** The account it is for; absent where the code itself will make one (`pending`). */
   user_id: objectId().optional(),
-  /** Keyed hash of what stands in the link; absent until the mail is made. */
-  secret_hash: z.string().optional(),
+  /** Keyed hashes of what stands in the links; absent until a mail is made. */
+  secret_hashes: z.array(z.string()).optional(),
   /** A registration for an address that an unverified account holds: it waits here until its own link is opened. */
   pending: z
     .object({
@@ -33,10 +33,10 @@ export const oneTimeCodesCollection = {
   schema: OneTimeCodeDocument,
   indexes: [
     {
-      key: { secret_hash: 1 },
-      name: 'secret_hash',
+      key: { secret_hashes: 1 },
+      name: 'secret_hashes',
       unique: true,
-      partialFilterExpression: { secret_hash: { $exists: true } },
+      partialFilterExpression: { secret_hashes: { $exists: true } },
     },
     { key: { target: 1 }, name: 'target' },
     {
@@ -48,6 +48,9 @@ export const oneTimeCodesCollection = {
   ],
 };
 
+/** Mails of one code whose links all work: one that is sent again makes none void. */
+const KEPT_SECRETS = 5;
+
 export function createOneTimeCodesRepository(database: Database) {
   const codes = database.db.collection<OneTimeCodeDocument>(oneTimeCodesCollection.name);
   const maxTimeMS = database.maxTimeMs;
@@ -55,17 +58,17 @@ export function createOneTimeCodesRepository(database: Database) {
     async insert(code: OneTimeCodeDocument, tx?: Tx): Promise<void> {
       await codes.insertOne(code, tx ? { session: tx } : {});
     },
-    /** Gives a code its secret; null when it has lapsed or been used meanwhile. */
-    setSecret: (id: ObjectId, secretHash: string, now: Date) =>
+    /** Gives a code one more secret; null when it has lapsed or been used meanwhile. */
+    addSecret: (id: ObjectId, secretHash: string, now: Date) =>
       codes.findOneAndUpdate(
         { _id: id, expires_at: { $gt: now } },
-        { $set: { secret_hash: secretHash } },
+        { $push: { secret_hashes: { $each: [secretHash], $slice: -KEPT_SECRETS } } },
         { returnDocument: 'after', maxTimeMS },
       ),
     /** Takes the code out of the world, if it is still good: one atomic act, in the transaction of what it opens. */
     consume: (purpose: OneTimeCodeDocument['purpose'], secretHash: string, now: Date, tx: Tx) =>
       codes.findOneAndDelete(
-        { purpose, secret_hash: secretHash, expires_at: { $gt: now } },
+        { purpose, secret_hashes: secretHash, expires_at: { $gt: now } },
         { maxTimeMS, session: tx },
       ),
     async removeForTarget(purpose: OneTimeCodeDocument['purpose'], target: string, tx: Tx): Promise<void> {
@@ -73,11 +76,11 @@ export function createOneTimeCodesRepository(database: Database) {
     },
     findPendingUsername: (username: string, now: Date) =>
       codes.findOne({ 'pending.username': username, expires_at: { $gt: now } }, { maxTimeMS }),
-    findPending: (purpose: OneTimeCodeDocument['purpose'], target: string, now: Date) =>
-      codes.findOne(
-        { purpose, target, pending: { $exists: true }, expires_at: { $gt: now } },
-        { sort: { created_at: -1 }, maxTimeMS },
-      ),
+    /** Everybody who claims the address, newest first. */
+    listForTarget: (purpose: OneTimeCodeDocument['purpose'], target: string, now: Date, limit: number) =>
+      codes
+        .find({ purpose, target, expires_at: { $gt: now } }, { sort: { created_at: -1 }, limit, maxTimeMS })
+        .toArray(),
   };
 }
 export type OneTimeCodesRepository = ReturnType<typeof createOneTimeCodesRepository>;

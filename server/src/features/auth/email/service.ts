@@ -1,6 +1,6 @@
 // auth.email: proving an address by the link mailed to it.
 import { randomInt } from 'node:crypto';
-import type { ResendEmailInput, VerifyEmailInput } from '@authcenter/shared';
+import { DEFAULT_ROLE, type ResendEmailInput, type VerifyEmailInput } from '@authcenter/shared';
 import type { Caller, Ctx } from '../../../context.ts';
 import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
@@ -37,7 +37,7 @@ async function proveHeld(ctx: VerifyCtx, tx: Tx, code: OneTimeCodeDocument): Pro
   const user = await ctx.users.update(
     id,
     { email: code.target, email_verified: false },
-    { $set: { ...$set, email_verified: true }, $inc, $unset: { unverified_until: '' } },
+    { $set: { ...$set, email_verified: true, proven_at: ctx.clock.now() }, $inc, $unset: { unverified_until: '' } },
     tx,
   );
   if (!user) fail('INVALID_CODE');
@@ -72,22 +72,31 @@ async function makePending(
   return user._id.toHexString();
 }
 
+/**
+ * Takes an unproven address from who holds it. A registration that never proved anything loses password and sessions with it, and
+ * is closed: it may have been made by whoever wanted this person to find an account ready. An account that proved an address
+ * before, or that an administrator gave a role to, is somebody's: it loses the address alone, and signs in by its user name.
+ */
 async function takeAddress(ctx: VerifyCtx, tx: Tx, holder: UserDocument, email: string, now: Date): Promise<void> {
   const id = holder._id.toHexString();
+  const isSomebodys =
+    holder.proven_at !== undefined || holder.roles.some(({ role_name }) => role_name !== DEFAULT_ROLE);
   const { $set, $inc } = staleTokens(now);
   const loser = await ctx.users.update(
     id,
     { email, email_verified: false },
-    {
-      $unset: { email: '', password_hash: '', password_scheme: '' },
-      $set: { ...$set, 'security.password_changed_at': now },
-      $inc,
-    },
+    isSomebodys
+      ? { $set, $inc, $unset: { email: '' } }
+      : {
+          $set: { ...$set, 'security.password_changed_at': now, status: 'inactive' },
+          $inc,
+          $unset: { email: '', password_hash: '', password_scheme: '' },
+        },
     tx,
   );
   if (!loser) fail('INVALID_CODE');
   announceEpoch(ctx, tx, loser);
-  await endAllSessions(ctx, tx, id, 'address_lost');
+  if (!isSomebodys) await endAllSessions(ctx, tx, id, 'address_lost');
 }
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';

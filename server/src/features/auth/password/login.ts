@@ -3,6 +3,7 @@ import type { LoginInput, SignedIn } from '@authcenter/shared';
 import type { Caller, Ctx } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
 import { recordAct } from '../../../platform/audit.ts';
+import type { HashSlot } from '../../../platform/password-hasher.ts';
 import type { UserDocument } from '../../users/repository.ts';
 import { recordFailure, recordSuccess, releaseReservation, reserveLoginTry, type Try } from '../lockout/service.ts';
 import { requireOwnOrigin } from '../origin.ts';
@@ -34,16 +35,37 @@ type LoginCtx = Ctx<
  */
 export async function login(ctx: LoginCtx, input: LoginInput): Promise<SignedIn> {
   if (input.refresh_transport === 'cookie') requireOwnOrigin(ctx);
-  const identifier = 'email' in input ? { email: input.email } : { username: input.username };
-  const typed = 'email' in input ? input.email : input.username;
+  const login = readLogin(input);
   // A place in the queue first: refused for want of one, a call costs nothing and reserves nothing.
   const slot = ctx.hasher.reserve(ctx.request.signal);
-  const attempt = await reserveLoginTry(ctx, typed).catch((refusal: unknown) => {
+  try {
+    const user = await ctx.users.findByLogin(login);
+    // An account has one allowance, by whichever of its names it is tried; who is unknown is counted by what was typed.
+    const attempt = await reserveLoginTry(
+      ctx,
+      user ? `account ${user._id.toHexString()}` : Object.values(login).join(),
+    );
+    return await tryPassword(ctx, input, slot, user, attempt);
+  } finally {
     slot.release();
-    throw refusal;
-  });
-  const checked = await checkPassword(ctx, identifier, input.password, slot).catch(async (error: unknown) => {
-    // The client went away, or the database did: nothing was guessed.
+  }
+}
+
+/** What looks like an address is one, also where a user name was asked for. */
+function readLogin(input: LoginInput): { email: string } | { username: string } {
+  if ('email' in input) return { email: input.email };
+  return input.username.includes('@') ? { email: input.username } : { username: input.username };
+}
+
+async function tryPassword(
+  ctx: LoginCtx,
+  input: LoginInput,
+  slot: HashSlot,
+  found: UserDocument | null,
+  attempt: Try,
+): Promise<SignedIn> {
+  const checked = await checkPassword(found, input.password, slot).catch(async (error: unknown) => {
+    // The client went away: nothing was guessed.
     await releaseReservation(ctx, attempt);
     throw error;
   });
@@ -72,20 +94,10 @@ export async function login(ctx: LoginCtx, input: LoginInput): Promise<SignedIn>
 
 type Checked = { ok: true; user: UserDocument; needsRehash: boolean } | { ok: false; user: UserDocument | null };
 
-async function checkPassword(
-  ctx: LoginCtx,
-  identifier: { email: string } | { username: string },
-  password: string,
-  slot: ReturnType<LoginCtx['hasher']['reserve']>,
-): Promise<Checked> {
-  try {
-    const user = await ctx.users.findByLogin(identifier);
-    const stored = user?.password_hash ? { hash: user.password_hash, scheme: user.password_scheme ?? 'bcrypt' } : null;
-    const { ok, needsRehash } = await slot.verify(password, stored);
-    return ok && user ? { ok, user, needsRehash } : { ok: false, user };
-  } finally {
-    slot.release();
-  }
+async function checkPassword(user: UserDocument | null, password: string, slot: HashSlot): Promise<Checked> {
+  const stored = user?.password_hash ? { hash: user.password_hash, scheme: user.password_scheme ?? 'bcrypt' } : null;
+  const { ok, needsRehash } = await slot.verify(password, stored);
+  return ok && user ? { ok, user, needsRehash } : { ok: false, user };
 }
 
 const mustVerify = (ctx: LoginCtx, user: UserDocument): boolean =>

@@ -41,7 +41,7 @@ export async function logout(
   const access = bearer === null ? null : await ctx.tokens.verifyAccess(bearer);
   if (access?.claims.sid) found.set(access.claims.sid, access.claims.sub);
   // The cookie is sent by the browser on its own: only a page of ours may use it up.
-  const useCookie = input.refresh_token === undefined && bearer === null && refreshCookie !== null;
+  const useCookie = input.refresh_token === undefined && !access && refreshCookie !== null;
   if (useCookie) requireOwnOrigin(ctx);
   const refreshToken = useCookie ? refreshCookie : input.refresh_token;
   const refresh = refreshToken === undefined ? null : await ctx.tokens.verifyRefresh(refreshToken);

@@ -20,7 +20,7 @@ export async function issueTokens(ctx: IssueCtx, user: UserDocument, session: Se
     issueRefreshToken(ctx, session),
   ]);
   if (session.transport === 'cookie')
-    ctx.reply.setRefreshCookie(refreshToken, toSeconds(session.expires_at) - toSeconds(now));
+    ctx.reply.setRefreshCookie(refreshToken, Math.ceil((session.expires_at.getTime() - now.getTime()) / 1000));
   return {
     status: 'ok',
     access_token: access.token,

@@ -4,6 +4,9 @@ import type { SessionDocument } from './repository.ts';
 /** Within this time of a rotation the token before it gives the same successor again, in ms: two tabs, a retry, a lost answer. */
 export const GRACE = 30_000;
 
+/** A session's lost answers are told from two holders taking turns by how seldom they are: one in this time, in ms. */
+export const LATE_AGAIN = 24 * 3_600_000;
+
 export type RefreshVerdict =
   /** Issue the present token once more. */
   | 'same_successor'
@@ -30,7 +33,8 @@ export function judgeRefresh(session: SessionDocument | null, userId: string, jt
   if (session.session_id === jti) return 'same_successor';
   const within = (since: Date | undefined) => since !== undefined && now.getTime() - since.getTime() <= GRACE;
   if (session.previous_session_id === jti && within(session.rotated_at)) return 'same_successor';
-  if (session.late_jti === jti)
-    return session.previous_session_id === jti && within(session.late_at) ? 'same_successor' : 'reuse';
-  return session.previous_session_id === jti ? 'late' : 'reuse';
+  if (session.late_jti === jti && session.previous_session_id === jti && within(session.late_at))
+    return 'same_successor';
+  const lateLately = session.late_at !== undefined && now.getTime() - session.late_at.getTime() < LATE_AGAIN;
+  return session.previous_session_id === jti && session.late_jti !== jti && !lateLately ? 'late' : 'reuse';
 }

@@ -7,7 +7,7 @@ import { hasExpired, type RefreshClaims } from '../../../platform/tokens/claims.
 import { requireOwnOrigin } from '../origin.ts';
 import { endSession } from './end.ts';
 import { issueTokens } from './issue.ts';
-import { judgeRefresh } from './policy.ts';
+import { judgeRefresh, LATE_AGAIN } from './policy.ts';
 import type { SessionDocument } from './repository.ts';
 
 type RefreshCtx = Ctx<
@@ -62,7 +62,7 @@ async function findSuccessor(
     case 'same_successor':
       return session ?? refuse(ctx, 'SESSION_REVOKED');
     case 'late': {
-      const noted = await ctx.sessions.noteLate(sid, jti, now);
+      const noted = await ctx.sessions.noteLate(sid, jti, now, new Date(now.getTime() - LATE_AGAIN));
       if (noted) ctx.metrics.securityEvents.inc({ type: 'refresh_late' });
       // Somebody else was first to note it, a moment ago: then it is within that grace.
       const settled = noted ?? (await ctx.sessions.findById(sid));

@@ -82,9 +82,15 @@ export function createSessionsRepository(database: Database) {
         { returnDocument: 'after', maxTimeMS },
       ),
     /** Notes a previous token that came late; null when the session has moved on meanwhile or the token was noted before. */
-    noteLate: (id: string, jti: string, now: Date) =>
+    noteLate: (id: string, jti: string, now: Date, lateBefore: Date) =>
       sessions.findOneAndUpdate(
-        { _id: new ObjectId(id), previous_session_id: jti, late_jti: { $ne: jti }, ...live(now) },
+        {
+          _id: new ObjectId(id),
+          previous_session_id: jti,
+          late_jti: { $ne: jti },
+          late_at: { $not: { $gt: lateBefore } },
+          ...live(now),
+        },
         { $set: { late_jti: jti, late_at: now, last_accessed_at: now } },
         { returnDocument: 'after', maxTimeMS },
       ),
