@@ -109,6 +109,17 @@ test('times are date-times, and pages have their parameters', () => {
     expect([parameter.name, parameter.required ?? false]).toEqual([parameter.name, false]);
 });
 
+test('inputs show what is really sent', () => {
+  const bodyOf = (path: string, method = 'post') =>
+    document.paths[`/api/v1${path}`][method].requestBody.content['application/json'];
+  expect(bodyOf('/rbac/check').example).toMatchObject({ resource: 'knowledge', action: 'CREATE' });
+  expect(JSON.stringify(bodyOf('/rbac/check').schema)).toContain('"KNOWLEDGE_CREATE"');
+  expect(bodyOf('/users/{id}/roles').example.expires_at).toBe('2099-12-31T23:59:59.000Z');
+  const { email, password } = bodyOf('/auth/register').schema.properties;
+  expect(email).toMatchObject({ type: 'string', format: 'email' });
+  expect(password.description).toContain('8');
+});
+
 test('what takes Idempotency-Key says so', () => {
   const taking = operations.filter(([, { parameters = [] }]) =>
     parameters.some((one: Answer) => one.in === 'header' && one.name === 'Idempotency-Key'),

@@ -1,4 +1,6 @@
 // /docs: the API reference comes from this server alone.
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { request } from '../support/doors.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -54,6 +56,31 @@ test('its policy lets it load and call nothing but this server', async () => {
   const csp = headers.get('content-security-policy') ?? '';
   expect(csp).toMatch(/default-src 'none'/);
   expect(csp).not.toMatch(/https:|unsafe|\*|upgrade-insecure-requests/);
+});
+
+test('the start page of the server leads to it', async () => {
+  const { status, headers } = await request(server, 'GET', '/');
+  expect([status, headers.get('location')]).toEqual([302, '/docs']);
+});
+
+test('the document is there as JSON only', async () => {
+  const { status, headers, body } = await request(server, 'GET', '/docs/yaml');
+  expect([status, body.code]).toEqual([404, 'NOT_FOUND']);
+  expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
+});
+
+test.each([
+  '/docs/static/%2e%2e/%2e%2e/package.json',
+  '/docs/static/..%2f..%2fpackage.json',
+  '/docs/static/%2e%2e%5cindex.js',
+  '/docs/static/nothing.js',
+])('%s is not there', async (path) => {
+  // fetch would resolve the dots itself.
+  const { hostname, port } = new URL(server.url);
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ hostname, port, path }, resolve).on('error', reject);
+  });
+  expect([answer.statusCode, JSON.parse(await text(answer)).code]).toEqual([404, 'NOT_FOUND']);
 });
 
 test('without the slash it leads to the same page', async () => {

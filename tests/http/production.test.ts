@@ -4,6 +4,7 @@ import { request, sendRaw } from '../support/doors.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const publicUrl = 'https://auth.example.com';
+const env = { ADMIN_PASSWORD: 'the first administrator' };
 const config = (allow: ('http' | 'database_without_auth')[], trust_proxy: string[] = []) => ({
   server: { mode: 'production' as const, public_url: publicUrl, trust_proxy },
   security: { allow_insecure: allow, bcrypt_cost: 12 },
@@ -14,7 +15,7 @@ const config = (allow: ('http' | 'database_without_auth')[], trust_proxy: string
 describe('behind a proxy that ends TLS', () => {
   let server: TestServer;
   beforeAll(async () => {
-    server = await startTestServer({ config: config(['database_without_auth'], ['127.0.0.1']) });
+    server = await startTestServer({ env, config: config(['database_without_auth'], ['127.0.0.1']) });
   });
   afterAll(() => server.close());
   const https = { 'x-forwarded-proto': 'https' };
@@ -55,7 +56,7 @@ describe('behind a proxy that ends TLS', () => {
 });
 
 test('only a trusted proxy says that a call came over https: nobody does so themselves', async () => {
-  const server = await startTestServer({ config: config(['database_without_auth'], ['192.0.2.1']) });
+  const server = await startTestServer({ env, config: config(['database_without_auth'], ['192.0.2.1']) });
   try {
     const answer = await server.rest('POST', '/auth/login', { body: {}, headers: { 'x-forwarded-proto': 'https' } });
     expect(answer.body.detail).toMatch(/https/);
@@ -65,7 +66,7 @@ test('only a trusted proxy says that a call came over https: nobody does so them
 });
 
 test('allowed by name, plain http is served', async () => {
-  const server = await startTestServer({ config: config(['http', 'database_without_auth']) });
+  const server = await startTestServer({ env, config: config(['http', 'database_without_auth']) });
   try {
     expect((await server.rest('GET', '/users')).status).toBe(401);
   } finally {

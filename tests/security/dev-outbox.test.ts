@@ -42,7 +42,7 @@ describe('from this machine, in development', () => {
       subject: '请验证您的邮箱',
       text: expect.stringContaining('/verify-email?token='),
       code: null,
-      link: expect.stringMatching(/\/verify-email\?token=[\w-]{43}$/),
+      link: expect.stringMatching(/\/verify-email\?token=[\w-]{43}&account=\w+$/),
       created_at: expect.stringMatching(/Z$/),
     });
     const all = await read(server);
@@ -93,6 +93,15 @@ describe('is not there', () => {
     expect([status === 400 || status === 404, body.includes(email)]).toEqual([true, false]);
   });
 
+  test.each([{ 'x-forwarded-for': '127.0.0.1' }, { forwarded: 'for=127.0.0.1' }, { 'x-real-ip': '127.0.0.1' }])(
+    'for what a proxy forwards, where none is trusted: %o',
+    async (headers) => {
+      expect((await read(server, '', headers)).status).toBe(404);
+      expect((await request(server, 'GET', '/metrics', { headers })).status).toBe(404);
+      expect((await request(server, 'GET', '/metrics')).status).toBe(200);
+    },
+  );
+
   test('though the page claims another host, where a proxy is trusted', async () => {
     const behind = await startTestServer({ config: { server: { trust_proxy: ['127.0.0.1'] } } });
     try {
@@ -115,6 +124,7 @@ describe('is not there', () => {
 
   test('in production', async () => {
     const production = await startTestServer({
+      env: { ADMIN_PASSWORD: 'the first administrator' },
       config: {
         server: { mode: 'production', public_url: 'https://auth.example.com' },
         security: { bcrypt_cost: 12, allow_insecure: ['http', 'database_without_auth'] },

@@ -27,7 +27,7 @@ export const checkCall = (token: string, userId?: string): HttpCall => ({
   method: 'POST',
   path: `${API}/rbac/check`,
   headers: { authorization: `Bearer ${token}` },
-  body: { permission: 'knowledge:READ', ...(userId === undefined ? {} : { user_id: userId }) },
+  body: { resource: 'knowledge', action: 'READ', ...(userId === undefined ? {} : { user_id: userId }) },
 });
 
 export async function signIn(url: string, user: BenchUser): Promise<{ access: string; refresh: string }> {

@@ -1,4 +1,5 @@
 // What a reader is told: notices at start, the printed configuration with its secrets masked.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { printConfig } from '../../../server/src/config.ts';
@@ -35,6 +36,30 @@ describe('keys without effect yet', () => {
     ['AUTHCENTER__RATE_LIMIT__AI', '31/m', 'rate_limit.ai'],
   ])('are named at start: %s=%s', (name, value, key) => {
     expect(load({ [name]: value }).notices).toEqual([`${key} is without effect yet`]);
+  });
+
+  it('are marked in default.yaml, and no others', () => {
+    const text = readFileSync(new URL('../../../server/config/default.yaml', import.meta.url), 'utf8');
+    const marked = text.split('\n').flatMap((line, index, lines) => {
+      const [, indent, key] = /^( *)(\w+):.*no effect yet/.exec(line) ?? [];
+      if (key === undefined) return [];
+      const section = lines.slice(0, index).findLast((above) => /^\w/.test(above));
+      return [indent === '' ? key : `${section?.split(':')[0]}.${key}`];
+    });
+    const { notices } = load({
+      AUTHCENTER__MONGODB__READ_SECONDARY: 'true',
+      AUTHCENTER__JWT__ROTATION_INTERVAL: '30d',
+      AUTHCENTER__SECURITY__PASSWORD_PROFILE: 'mlps',
+      AUTHCENTER__PERFORMANCE__ENABLE_TEXT_SEARCH: 'false',
+      AUTHCENTER__AUTH__MAGIC_LINK: 'true',
+      AUTHCENTER__OAUTH__PROVIDERS: '{ g: { kind: google, client_id: a, client_secret: b } }',
+      AUTHCENTER__AI__MODEL: 'gpt',
+      AUTHCENTER__RATE_LIMIT__AI: '31/m',
+      AUTHCENTER__SMS__DAILY_CAP: '10',
+      AUTHCENTER__AUDIT__RETENTION: '365d',
+      AUTHCENTER__LIBRECHAT__ENABLED: 'false',
+    });
+    expect(marked.map((key) => `${key} is without effect yet`)).toEqual(notices);
   });
 
   it('are passed over when they say what holds anyway', () => {

@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { folder, load, problemsOf } from './load-test-config.ts';
 
+/** A key in base64 whose bytes go up by `step`. */
+const sequence = (first: number, step: number) =>
+  Buffer.from(Uint8Array.from({ length: 32 }, (_, index) => first + index * step)).toString('base64');
+
 describe('production mode', () => {
   const sound = {
     AUTHCENTER__SERVER__MODE: 'production',
@@ -32,6 +36,25 @@ describe('production mode', () => {
     ['no key', { KEY_ENCRYPTION_KEY: '' }, 'KEY_ENCRYPTION_KEY'],
     ['a key of zeros', { KEY_ENCRYPTION_KEY: Buffer.alloc(32).toString('base64') }, 'KEY_ENCRYPTION_KEY'],
     ['a key that is text', { KEY_ENCRYPTION_KEY: btoa('development-key-of-32-characters') }, 'KEY_ENCRYPTION_KEY'],
+    ['a key that is a sequence', { KEY_ENCRYPTION_KEY: sequence(0, 1) }, 'KEY_ENCRYPTION_KEY'],
+    ['a key that is a sequence downwards', { KEY_ENCRYPTION_KEY: sequence(7, 255) }, 'KEY_ENCRYPTION_KEY'],
+    ['a former key that is a sequence', { KEY_ENCRYPTION_KEY_PREVIOUS: sequence(0, 1) }, 'KEY_ENCRYPTION_KEY_PREVIOUS'],
+    ['a former key of one byte', { KEY_ENCRYPTION_KEY_PREVIOUS: sequence(9, 0) }, 'KEY_ENCRYPTION_KEY_PREVIOUS'],
+    ['a short password of the administrator', { ADMIN_PASSWORD: 'x9$kQ2!mZ7p' }, 'ADMIN_PASSWORD'],
+    ['an obvious password', { ADMIN_PASSWORD: 'ChangeMeChangeMe' }, 'ADMIN_PASSWORD'],
+    ['a password of one character', { ADMIN_PASSWORD: 'a'.repeat(20) }, 'ADMIN_PASSWORD'],
+    [
+      'every IPv4 address as a proxy',
+      { AUTHCENTER__SERVER__TRUST_PROXY: '10.0.0.0/8,0.0.0.0/0' },
+      'server.trust_proxy',
+    ],
+    ['every IPv6 address as a proxy', { AUTHCENTER__SERVER__TRUST_PROXY: '::/0' }, 'server.trust_proxy'],
+    ['an origin of plain HTTP', { AUTHCENTER__SERVER__CORS_ORIGINS: 'http://app.example.com' }, 'server.cors_origins'],
+    [
+      'metrics that everybody may read',
+      { AUTHCENTER__METRICS__PORT: '9464', AUTHCENTER__SERVER__HOST: '0.0.0.0' },
+      'metrics.token',
+    ],
     ['a token that can be guessed', { AUTHCENTER__METRICS__TOKEN: 'metrics' }, 'metrics.token'],
   ])('refuses %s', (_, env, key) => {
     expect(problemsOf({ ...sound, ...env })).toMatchObject([{ key, mend: expect.stringMatching(/./) }]);
@@ -50,6 +73,17 @@ describe('production mode', () => {
       'mongodb.uri',
     ]);
     expect(problemsOf({ ...env, AUTHCENTER__SECURITY__ALLOW_INSECURE: 'http, database_without_auth' })).toEqual([]);
+  });
+
+  it('takes a good password, metrics with a token or at home, and plain origins that are allowed by name', () => {
+    const metrics = { AUTHCENTER__METRICS__PORT: '9464' };
+    const open = { ...metrics, AUTHCENTER__SERVER__HOST: '0.0.0.0', AUTHCENTER__METRICS__TOKEN: 'x9kQ2mZ7pLw4Rt8v' };
+    const plain = {
+      AUTHCENTER__SERVER__CORS_ORIGINS: 'http://app.example.com',
+      AUTHCENTER__SECURITY__ALLOW_INSECURE: 'http',
+    };
+    for (const env of [{ ADMIN_PASSWORD: 'x9$kQ2!mZ7pL' }, metrics, open, plain])
+      expect(problemsOf({ ...sound, ...env })).toEqual([]);
   });
 
   it('takes TLS of its own, certificates as authentication, and registration without mail', () => {
