@@ -41,7 +41,7 @@ export type User = z.output<typeof User>;
 export const UserPage = page(User);
 
 export const ListUsersInput = PageInput.extend({
-  search: line(100).optional().describe('Prefix of user name, e-mail, phone or name'),
+  search: line(100).optional().describe('Prefix of user name, e-mail, phone or name; finds at most 500'),
   status: UserStatusSchema.optional(),
   role: line(64).optional().describe('Name of a role: who holds it now'),
   sort: z.enum(['created_at', 'username', 'last_login_at']).default('created_at'),

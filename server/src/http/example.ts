@@ -24,9 +24,9 @@ function build(schema: z.core.$ZodType, time: string): unknown {
     case 'optional':
     case 'nullable':
     case 'readonly':
+    case 'prefault':
       return build(def.innerType, time);
     case 'default':
-    case 'prefault':
       return def.defaultValue;
     case 'pipe':
       return build(def.in, time);

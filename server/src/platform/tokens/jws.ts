@@ -12,17 +12,17 @@ type Signer = (input: Buffer, key: KeyObject) => Buffer;
 const hmac: Signer = (input, key) => createHmac('sha256', key).update(input).digest();
 
 /** RFC 7518 §3.1, RFC 8037 §3.1. An ECDSA signature is R and S side by side (RFC 7518 §3.4), not in DER. */
-const SIGNERS: Readonly<Record<string, Signer>> = {
-  ES256: (input, key) => sign('sha256', input, { key, dsaEncoding: 'ieee-p1363' }),
-  RS256: (input, key) => sign('sha256', input, key),
-  EdDSA: (input, key) => sign(null, input, key),
-  HS256: hmac,
-};
+const SIGNERS: ReadonlyMap<string, Signer> = new Map([
+  ['ES256', (input: Buffer, key: KeyObject) => sign('sha256', input, { key, dsaEncoding: 'ieee-p1363' })],
+  ['RS256', (input: Buffer, key: KeyObject) => sign('sha256', input, key)],
+  ['EdDSA', (input: Buffer, key: KeyObject) => sign(null, input, key)],
+  ['HS256', hmac],
+]);
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 export function signJws(header: JwsHeader, payload: object, key: KeyObject): string {
-  const signer = SIGNERS[header.alg];
+  const signer = SIGNERS.get(header.alg);
   if (!signer) throw new Error(`no way to sign by ${header.alg}`);
   const input = `${encode(header)}.${encode(payload)}`;
   return `${input}.${signer(Buffer.from(input), key).toString('base64url')}`;
