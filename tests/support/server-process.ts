@@ -80,7 +80,7 @@ export async function createInstallation({ mongoUri, env = {} }: ServerProcessOp
   };
 }
 
-/** The administrator is made last, when the server answers already. */
+/** Up is who lets the administrator in. */
 const isUp = (url: string): Promise<boolean> =>
   fetch(`${url}/api/v1/auth/login`, {
     method: 'POST',

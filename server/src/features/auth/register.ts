@@ -13,27 +13,9 @@ import type { UserDocument } from '../users/repository.ts';
 import type { OneTimeCodeDocument } from './email/repository.ts';
 import { requireOwnOrigin } from './origin.ts';
 import { judgePassword } from './password/policy.ts';
-import { openSession } from './sessions/open.ts';
+import { type OpenCtx, openSession } from './sessions/open.ts';
 
-type RegisterCtx = Ctx<
-  | 'users'
-  | 'sessions'
-  | 'codes'
-  | 'hasher'
-  | 'transact'
-  | 'tokens'
-  | 'live'
-  | 'clock'
-  | 'config'
-  | 'publicUrl'
-  | 'audit'
-  | 'log'
-  | 'metrics'
-  | 'queueMail'
-  | 'limits'
-  | 'hashIdentifier',
-  Caller | null
->;
+type RegisterCtx = OpenCtx & Ctx<'codes' | 'hasher' | 'queueMail' | 'limits' | 'hashIdentifier', Caller | null>;
 
 type VerificationMode = RegisterCtx['config']['registration']['email_verification'];
 

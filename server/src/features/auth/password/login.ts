@@ -7,27 +7,10 @@ import type { HashSlot } from '../../../platform/password-hasher.ts';
 import type { UserDocument } from '../../users/repository.ts';
 import { recordFailure, recordSuccess, releaseReservation, reserveLoginTry, type Try } from '../lockout/service.ts';
 import { requireOwnOrigin } from '../origin.ts';
-import { openSession } from '../sessions/open.ts';
+import { type OpenCtx, openSession } from '../sessions/open.ts';
 import { rehashPassword } from './rehash.ts';
 
-type LoginCtx = Ctx<
-  | 'users'
-  | 'sessions'
-  | 'attempts'
-  | 'hashIdentifier'
-  | 'hasher'
-  | 'transact'
-  | 'tokens'
-  | 'live'
-  | 'clock'
-  | 'config'
-  | 'publicUrl'
-  | 'audit'
-  | 'log'
-  | 'metrics'
-  | 'queueMail',
-  Caller | null
->;
+type LoginCtx = OpenCtx & Ctx<'attempts' | 'hashIdentifier' | 'hasher' | 'queueMail', Caller | null>;
 
 /**
  * @throws AppError INVALID_CREDENTIALS alike for an unknown user and a wrong password; ACCOUNT_LOCKED, RATE_LIMITED, OVERLOADED before any

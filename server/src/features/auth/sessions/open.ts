@@ -21,7 +21,8 @@ export interface SessionRequest {
   readonly alongside?: (tx: Tx) => Promise<void>;
 }
 
-type OpenCtx = Ctx<
+/** What every way in needs, whatever else it does. */
+export type OpenCtx = Ctx<
   | 'users'
   | 'sessions'
   | 'transact'
