@@ -15,8 +15,8 @@ export interface RequestInfo {
   readonly origin: string | null;
   readonly fetchSite: string | null;
   readonly idempotencyKey: string | null;
-  /** Aborts when the client has gone away. */
-  readonly signal: AbortSignal | undefined;
+  /** Aborts when the client has gone away; made when it is first asked for, which few acts do. */
+  signal(): AbortSignal;
   /** The language of titles and mails, from Accept-Language. */
   language(): 'zh' | 'en';
 }

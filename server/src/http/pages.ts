@@ -62,7 +62,7 @@ export const pagesPlugin: FastifyPluginAsync = async (app) => {
     const token = readToken(request.body);
     if (token === null) return sendPage(request, reply.code(400), 'missing');
     try {
-      const ctx = createContext(app.deps, request, reply, { door: 'rest', signal: undefined });
+      const ctx = createContext(app.deps, request, reply, { door: 'rest' });
       await callTRPCProcedure({
         router: appRouter,
         path: 'auth.email.verify',

@@ -19,16 +19,17 @@ export function createContext(
   deps: Deps,
   request: FastifyRequest,
   reply: FastifyReply,
-  options: { door: RequestInfo['door']; signal: AbortSignal | undefined; isBatch?: boolean },
+  options: { door: RequestInfo['door']; isBatch?: boolean },
 ): RootContext {
-  const ctx = { ...deps, caller: null, request: readRequest(request, options), reply: replyPort(reply) };
+  const ctx = { ...deps, caller: null, request: readRequest(request, reply, options), reply: replyPort(reply) };
   request.ctx = ctx;
   return ctx;
 }
 
 function readRequest(
   request: FastifyRequest,
-  { door, signal, isBatch = false }: { door: RequestInfo['door']; signal: AbortSignal | undefined; isBatch?: boolean },
+  reply: FastifyReply,
+  { door, isBatch = false }: { door: RequestInfo['door']; isBatch?: boolean },
 ): RequestInfo {
   const { headers } = request;
   const one = (name: string): string | null => {
@@ -48,7 +49,7 @@ function readRequest(
     origin: one('origin'),
     fetchSite: one('sec-fetch-site'),
     idempotencyKey: isBatch || key === '' ? null : key,
-    signal,
+    signal: () => signalOf(reply),
     language: () => readLanguage(request),
   };
 }

@@ -6,7 +6,7 @@ import { compileDecoder } from './decode.ts';
 import { sendProblem } from './errors.ts';
 import { keepJsonAsText, parseJson } from './json.ts';
 import { listProcedures, type ProcedureEntry } from './procedures.ts';
-import { createContext, signalOf } from './request.ts';
+import { createContext } from './request.ts';
 import { compileProcedure } from './run-procedure.ts';
 
 export const REST_PREFIX = '/api/v1';
@@ -45,10 +45,7 @@ function createHandler(procedure: ProcedureEntry) {
   };
 
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const ctx = createContext(request.server.deps, request, reply, {
-      door: 'rest',
-      signal: declaration.limit === 'login' || declaration.limit === 'register' ? signalOf(reply) : undefined,
-    });
+    const ctx = createContext(request.server.deps, request, reply, { door: 'rest' });
     try {
       const result = await run({ ctx, getRawInput: async () => readInput(request) });
       reply.code(status);

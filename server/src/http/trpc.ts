@@ -58,8 +58,7 @@ export const trpcPlugin: FastifyPluginAsync = async (app) => {
         error: null,
         maxBatchSize: MAX_BATCH,
         allowMethodOverride: true,
-        createContext: async () =>
-          createContext(app.deps, request, reply, { door: 'trpc', signal, isBatch: request.isBatch }),
+        createContext: async () => createContext(app.deps, request, reply, { door: 'trpc', isBatch: request.isBatch }),
         onError: ({ error }) => logInternal(error, request),
         responseMeta: ({ errors, ctx }) => {
           const [first] = errors;

@@ -32,7 +32,7 @@ export async function register(ctx: RegisterCtx, input: RegisterInput): Promise<
   const mode = ctx.config.registration.email_verification;
   const weak = judgePassword(input.password, input, { minLength: ctx.config.security.password_min_length });
   if (weak) fail('VALIDATION_FAILED', { errors: [weak] });
-  const { hash, scheme } = await ctx.hasher.reserve(ctx.request.signal).hash(input.password);
+  const { hash, scheme } = await ctx.hasher.reserve(ctx.request.signal()).hash(input.password);
   const user = newUser(ctx, input, { hash, scheme });
   const outcome = (await isNameTaken(ctx, user.username)) ? 'username_taken' : await insertUser(ctx, user, mode);
   if (outcome === 'username_taken')

@@ -20,7 +20,7 @@ export async function login(ctx: LoginCtx, input: LoginInput): Promise<SignedIn>
   if (input.refresh_transport === 'cookie') requireOwnOrigin(ctx);
   const login = readLogin(input);
   // A place in the queue first: refused for want of one, a call costs nothing and reserves nothing.
-  const slot = ctx.hasher.reserve(ctx.request.signal);
+  const slot = ctx.hasher.reserve(ctx.request.signal());
   try {
     const user = await ctx.users.findByLogin(login);
     // An account has one allowance, by whichever of its names it is tried; who is unknown is counted by what was typed.

@@ -9,7 +9,7 @@ export async function rehashPassword(
   password: string,
 ): Promise<void> {
   try {
-    const { hash, scheme } = await ctx.hasher.reserve(ctx.request.signal).hash(password);
+    const { hash, scheme } = await ctx.hasher.reserve(ctx.request.signal()).hash(password);
     await ctx.users.update(
       user._id.toHexString(),
       { password_hash: user.password_hash as string },

@@ -42,12 +42,7 @@ export const sessionsCollection = {
   name: 'sessions',
   schema: SessionDocument,
   indexes: [
-    { key: { session_id: 1 }, name: 'session_id', unique: true },
-    {
-      key: { previous_session_id: 1 },
-      name: 'previous_session_id',
-      partialFilterExpression: { previous_session_id: { $exists: true } },
-    },
+    // None on the ids of refresh tokens: a token names its session, and each refresh would write two indexes more.
     { key: { user_id: 1, created_at: -1, _id: -1 }, name: 'user_by_created_at' },
     { key: { expires_at: 1 }, name: 'expires_at', expireAfterSeconds: 0 },
     { key: { is_revoked: 1 }, name: 'is_revoked' },
