@@ -1,5 +1,5 @@
 // The key ring: one key signs access tokens, the others still verify; refresh tokens have a symmetric key of their own that is in no JWKS.
-import { createPublicKey, createSecretKey, KeyObject, randomBytes } from 'node:crypto';
+import { createPublicKey, randomBytes } from 'node:crypto';
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -25,16 +25,7 @@ export interface RingKey {
   readonly kid: string;
   readonly alg: string;
   readonly key: CryptoKey | Uint8Array;
-  /** The same for node's own primitives. */
-  readonly native: KeyObject;
 }
-
-const ringKey = (kid: string, alg: string, key: CryptoKey | Uint8Array): RingKey => ({
-  kid,
-  alg,
-  key,
-  native: key instanceof Uint8Array ? createSecretKey(key) : KeyObject.from(key),
-});
 
 export interface KeyRing {
   signingKey(use: KeyUse): RingKey;
@@ -149,11 +140,11 @@ async function loadRing(options: KeyRingOptions): Promise<LoadedRing> {
   for (const document of documents) {
     const { _id: kid, alg, use } = document;
     if (use === 'access' && document.public_jwk) {
-      verifying.access.set(kid, ringKey(kid, alg, await importJWK(document.public_jwk, alg)));
+      verifying.access.set(kid, { kid, alg, key: await importJWK(document.public_jwk, alg) });
       keys.push({ ...document.public_jwk, kid, alg, use: 'sig' });
     }
     if (use === 'refresh' || document.signing) {
-      const key = ringKey(kid, alg, await importPrivate(options, document));
+      const key = { kid, alg, key: await importPrivate(options, document) };
       if (use === 'refresh') verifying.refresh.set(kid, key);
       if (document.signing) signing[use] = key;
     }
@@ -167,7 +158,7 @@ async function importPrivate(options: KeyRingOptions, document: SigningKeyDocume
   if (document.private_jwk === null) {
     if (!options.privateKeyPem)
       throw new Error(`signing key ${document._id} came from a PEM file: set JWT_PRIVATE_KEY_PATH to it`);
-    return importPKCS8(options.privateKeyPem, document.alg, { extractable: true });
+    return importPKCS8(options.privateKeyPem, document.alg);
   }
   let plain: Uint8Array;
   try {
@@ -178,5 +169,5 @@ async function importPrivate(options: KeyRingOptions, document: SigningKeyDocume
       { cause },
     );
   }
-  return importJWK(JSON.parse(new TextDecoder().decode(plain)), document.alg, { extractable: true });
+  return importJWK(JSON.parse(new TextDecoder().decode(plain)), document.alg);
 }

@@ -1,6 +1,6 @@
 // Signing and verifying access and refresh tokens (RFC 7519, RFC 9068; verification by RFC 8725).
 import { hash } from 'node:crypto';
-import { compactVerify, decodeProtectedHeader } from 'jose';
+import { compactVerify, decodeProtectedHeader, type JWTPayload, SignJWT } from 'jose';
 import type { Clock } from '../clock.ts';
 import type { KeyUse } from '../keys/repository.ts';
 import type { KeyRing } from '../keys/ring.ts';
@@ -14,7 +14,6 @@ import {
   RefreshClaims,
   UserClaims,
 } from './claims.ts';
-import { openMac, signJws } from './jws.ts';
 
 /** A well-signed access token; whether it still counts (time, session, epoch) is for `judgeToken` to say. */
 export interface VerifiedToken {
@@ -51,9 +50,9 @@ export function createTokens({ keys, clock, issuer, audience, accessLife }: Toke
   const kept = new Map<string, VerifiedToken>();
   const refreshAudience = () => `${issuer()}/api/v1/auth/refresh`;
 
-  async function sign(use: KeyUse, typ: string, payload: object): Promise<string> {
-    const { kid, alg, native } = keys.signingKey(use);
-    return signJws({ alg, kid, typ }, payload, native);
+  async function sign(use: KeyUse, typ: string, payload: JWTPayload): Promise<string> {
+    const { kid, alg, key } = keys.signingKey(use);
+    return new SignJWT(payload).setProtectedHeader({ alg, kid, typ }).sign(key);
   }
 
   /** The algorithm comes from the key; a token that names another, or any critical extension, is none of ours. */
@@ -65,11 +64,8 @@ export function createTokens({ keys, clock, issuer, audience, accessLife }: Toke
           ? keys.verifyingKey(use, header.kid)
           : undefined;
       if (!key || header.alg !== key.alg) return null;
-      const payload =
-        key.alg === 'HS256'
-          ? openMac(token, key.native)
-          : decoder.decode((await compactVerify(token, key.key, { algorithms: [key.alg] })).payload);
-      return payload === null ? null : { kid: key.kid, payload: JSON.parse(payload) };
+      const { payload } = await compactVerify(token, key.key, { algorithms: [key.alg] });
+      return { kid: key.kid, payload: JSON.parse(decoder.decode(payload)) };
     } catch {
       return null;
     }
