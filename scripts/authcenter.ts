@@ -1,14 +1,37 @@
 #!/usr/bin/env node
 // The command line: finds the command, reads its options, prints help, turns errors into exit codes.
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { explainStartError } from '../server/src/start-error.ts';
-import { type Command, UsageError } from './commands/command.ts';
+import { adminCommand } from './commands/admin.ts';
+import { auditCommand } from './commands/audit.ts';
+import { checkConsistencyCommand } from './commands/check-consistency.ts';
+import { type Command, type CommandCall, UsageError } from './commands/command.ts';
 import { configCommand } from './commands/config.ts';
+import { contractCommand } from './commands/contract.ts';
 import { devCommand } from './commands/dev.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { fakesCommand } from './commands/fakes.ts';
 import { generatedCommands } from './commands/generated.ts';
+import { keysCommand } from './commands/keys.ts';
 import { migrateCommand } from './commands/migrate.ts';
+import { referenceCommand } from './commands/sdk-reference.ts';
+import { usersCommand } from './commands/users.ts';
 
-const commands: readonly Command[] = [devCommand, migrateCommand, configCommand, ...generatedCommands];
+const commands: readonly Command[] = [
+  devCommand,
+  migrateCommand,
+  adminCommand,
+  usersCommand,
+  keysCommand,
+  auditCommand,
+  configCommand,
+  doctorCommand,
+  checkConsistencyCommand,
+  contractCommand,
+  fakesCommand,
+  ...generatedCommands,
+  referenceCommand,
+];
 
 const exitCodes = `Exit codes: 0 done, 1 failed (the reason is printed), 2 wrong call.`;
 
@@ -40,12 +63,12 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
     return 2;
   }
   try {
-    const { values, positionals } = readOptions(command, rest);
-    if (values.help) {
+    const { flags, values, positionals } = readOptions(command, rest);
+    if (flags.has('help')) {
       console.log(writeHelp(command));
       return 0;
     }
-    return await command.run({ positionals, json: values.json ?? false, env, cwd: process.cwd() });
+    return await command.run({ positionals, json: flags.has('json'), flags, values, env, cwd: process.cwd() });
   } catch (error) {
     if (error instanceof UsageError) {
       console.error(`${error.message}\n\n${writeHelp(command)}`);
@@ -56,17 +79,33 @@ async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<nu
   }
 }
 
-function readOptions(command: Command, args: readonly string[]) {
-  const help = { type: 'boolean', short: 'h' } as const;
-  const json = { type: 'boolean' } as const;
-  let parsed: { values: { help?: boolean; json?: boolean }; positionals: string[] };
+/** Only what the command declares is known. */
+function readOptions(command: Command, args: readonly string[]): Pick<CommandCall, 'flags' | 'values' | 'positionals'> {
+  const known: Record<string, { type: 'boolean' | 'string'; short?: string }> = {
+    help: { type: 'boolean', short: 'h' },
+    ...(command.json ? { json: { type: 'boolean' } } : {}),
+  };
+  for (const name of command.flags ?? []) known[name] = { type: 'boolean' };
+  for (const name of command.values ?? []) known[name] = { type: 'string' };
+  const isDashed = (argument: string) => command.dashed?.test(argument) ?? false;
+  const { values, positionals } = parse(
+    args.filter((argument) => !isDashed(argument)),
+    known,
+  );
+  const given = Object.entries(values);
+  return {
+    flags: new Set(given.flatMap(([name, value]) => (value === true ? [name] : []))),
+    values: Object.fromEntries(given.filter((entry): entry is [string, string] => typeof entry[1] === 'string')),
+    positionals: [...positionals, ...args.filter(isDashed)],
+  };
+}
+
+function parse(args: string[], options: NonNullable<ParseArgsConfig['options']>) {
   try {
-    parsed = parseArgs({ args: [...args], allowPositionals: true, options: { help, json } });
+    return parseArgs({ args, allowPositionals: true, options });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-  if (parsed.values.json && !command.json) throw new UsageError(`${command.name} has no --json.`);
-  return parsed;
 }
 
 // Whoever reads the output may stop reading (`… | head`); that is no failure.

@@ -23,7 +23,10 @@ const steps: readonly Step[] = [
   { name: 'openapi.json fresh', command: authcenter('openapi', 'check') },
   { name: 'permissions.md fresh', command: authcenter('permissions', 'check') },
   { name: 'PROCEDURES.md fresh', command: authcenter('procedures', 'check') },
+  { name: 'procedures.ts fresh', command: authcenter('procedure-table', 'check') },
   { name: 'errors.md fresh', command: authcenter('errors', 'check') },
+  { name: 'SDK reference fresh', command: authcenter('reference', 'check') },
+  { name: 'contract kept', command: authcenter('contract', 'check') },
 ];
 
 const { values } = parseArgs({

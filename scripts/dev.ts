@@ -7,6 +7,7 @@ import { printBanner } from './dev/banner.ts';
 import { loadDevConfig, readConfig } from './dev/config.ts';
 import { type DataDirectory, openDataDirectory } from './dev/data-directory.ts';
 import { checkDatabase, type DevDatabase, startDevDatabase } from './dev/database.ts';
+import { type DemoProvider, startDemoProvider, wantsDemoProvider } from './dev/demo-provider.ts';
 import { waitForSignal } from './dev/stop-signal.ts';
 
 /** Runs until it is told to stop; the exit code is the result. */
@@ -16,6 +17,7 @@ export async function runDev(env: NodeJS.ProcessEnv, cwd: string): Promise<numbe
   let directory: DataDirectory | undefined;
   let database: DevDatabase | undefined;
   let server: RunningServer | undefined;
+  let demo: DemoProvider | undefined;
   let databaseUri: string | undefined;
   let code = 0;
   try {
@@ -27,7 +29,8 @@ export async function runDev(env: NodeJS.ProcessEnv, cwd: string): Promise<numbe
     databaseUri = database?.uri ?? checked.loaded.config.mongodb.uri;
     if (!stop.requested) {
       if (database === undefined) await checkDatabase(databaseUri);
-      const loaded = finishConfig(env, cwd, directory, database?.uri);
+      if (wantsDemoProvider(checked.loaded.config)) demo = await startDemoProvider();
+      const loaded = finishConfig({ ...env, ...demo?.env }, cwd, directory, database?.uri);
       // Only now: a bad key in the configuration is told before the whole server is read.
       const { startServer } = await import('../server/src/main.ts');
       server = await startServer(loaded);
@@ -52,6 +55,7 @@ export async function runDev(env: NodeJS.ProcessEnv, cwd: string): Promise<numbe
     console.error(`authcenter: the server did not close cleanly: ${error instanceof Error ? error.message : error}`);
     code = 1;
   }
+  await demo?.close();
   // The database goes last: what the server does while it closes still has to be written.
   await database?.stop();
   directory?.release();

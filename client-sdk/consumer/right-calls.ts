@@ -60,7 +60,7 @@ const signedIn: LoginResult = await auth.login({
 });
 if (signedIn.status === 'ok') isExactly<typeof signedIn.user, SessionUser>(true);
 const registered = await auth.register({ username: 'li.lei', email: 'li.lei@example.com', password: 'secret' });
-isExactly<typeof registered.status, 'ok' | 'verification_required'>(true);
+isExactly<typeof registered.status, 'ok' | 'mfa_setup_required' | 'verification_required'>(true);
 isExactly<ReturnType<typeof auth.can>, boolean>(true);
 auth.can('knowledge:CREATE');
 auth.can('KNOWLEDGE_CREATE');

@@ -1,11 +1,13 @@
 // createAuthCenter: the client put together from its parts.
-import { type Auth, createAuth } from './auth.ts';
+import type { Auth } from './auth.ts';
 import { type Connection, connectApi, connectBare } from './connect.ts';
+import { createAuth } from './create-auth.ts';
 import { createCredentials } from './credentials.ts';
 import { type Environment, type Fetch, readEnvironment } from './environment.ts';
 import { createRefresher } from './refresher.ts';
 import type { Api } from './router.ts';
 import { createSession } from './session.ts';
+import { createStepUp, type OnStepUp } from './step-up.ts';
 import { createRecordStore, memoryStore, type SessionStorage } from './storage.ts';
 import { followNotices, noTabs, openTabs } from './tabs.ts';
 
@@ -33,6 +35,8 @@ export interface AuthCenterOptions {
   readonly retryFor?: number;
   /** Sends the requests; absent: the platform's own `fetch`. */
   readonly fetch?: Fetch;
+  /** Asked when a call demands a fresh proof (`STEP_UP_REQUIRED`); the call is then made again. Absent: such calls fail. */
+  readonly onStepUp?: OnStepUp;
 }
 
 /**
@@ -44,6 +48,8 @@ export interface AuthCenterOptions {
  * export const center: AuthCenter = createAuthCenter({ url: 'https://auth.example.com' });
  */
 export interface AuthCenter {
+  /** Where the server is, without a slash at the end. */
+  readonly url: string;
   /** Every procedure of the server, typed. Calls made at once travel in one request. */
   readonly api: Api;
   /** The session: signing in and out, who it is, what they may do. */
@@ -79,11 +85,19 @@ export function createAuthCenterIn(env: Environment, options: AuthCenterOptions)
     requestTokens: (token, signal) =>
       bare.auth.refresh.mutate(token === null ? undefined : { refresh_token: token }, { signal }),
   });
-  const api = connectApi(connection, session, createCredentials(session, refresher, tabs));
-  const auth = createAuth({ session, refresher, tabs, env, api, bare, transport: cookie ? 'cookie' : 'body' });
+  const stepUp = createStepUp({
+    session,
+    tabs,
+    env,
+    onStepUp: options.onStepUp,
+    send: (proof) => api.auth.stepUp.mutate(proof),
+  });
+  const api = connectApi(connection, session, createCredentials(session, refresher, tabs, stepUp));
+  const transport = cookie ? 'cookie' : 'body';
+  const auth = createAuth({ session, refresher, tabs, env, api, bare, stepUp, url, transport });
   // Restores at once; whoever calls meanwhile waits for it, and is told if it fails.
   auth.ready().catch(() => {});
-  return { api, auth, close: () => tabs.close() };
+  return { url, api, auth, close: () => tabs.close() };
 }
 
 /**
@@ -91,7 +105,7 @@ export function createAuthCenterIn(env: Environment, options: AuthCenterOptions)
  * the server says that one is out of date; calls wait for it and are sent again. A lost network never signs out, only a refusal does.
  *
  * @param options - `url` of the server; `storage`: `memory`, `cookie` or your own; `retryFor` in milliseconds
- * @returns `{ api, auth, close }`
+ * @returns `{ api, auth, url, close }`
  * @throws TypeError when `url` is not an http(s) URL
  * @example
  * import { createAuthCenter } from '@authcenter/client';

@@ -4,6 +4,7 @@ import { AuthCenterError } from './error.ts';
 import type { SessionRecord } from './record.ts';
 import type { Refresher } from './refresher.ts';
 import type { Session } from './session.ts';
+import type { StepUp } from './step-up.ts';
 import type { Tabs } from './tabs.ts';
 
 /** What travels with a call through the links. */
@@ -27,10 +28,15 @@ export interface Credentials {
   recover(error: AuthCenterError, context: CallContext): Promise<Recovery>;
 }
 
-/** Whether to send a call again; `last`: with what the server has just issued, so that a second refusal is final. */
+/** Whether to send a call again; `last`: with what the server has just issued, so that a second refusal of that kind is final. */
 export type Recovery = 'no' | 'again' | 'last';
 
-export function createCredentials(session: Session, refresher: Refresher, tabs: Tabs): Credentials {
+export function createCredentials(
+  session: Session,
+  refresher: Refresher,
+  tabs: Tabs,
+  stepUp: Pick<StepUp, 'ask'>,
+): Credentials {
   return {
     async authorize(contexts) {
       const record = await refresher.provide();
@@ -54,6 +60,7 @@ export function createCredentials(session: Session, refresher: Refresher, tabs: 
         await session.replace(null);
         tabs.announce({ sid: sent.sid, record: null });
       }
+      if (error.code === 'STEP_UP_REQUIRED') return stepUp.ask(sent);
       if (error.code !== 'TOKEN_EXPIRED' && error.code !== 'TOKEN_STALE') return 'no';
       const isNew = await refresher.renew(sent, error.code === 'TOKEN_STALE');
       if (session.record?.sid !== sent.sid || session.record.access_token === sent.access_token) return 'no';

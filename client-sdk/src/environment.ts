@@ -1,4 +1,5 @@
 // What the client takes from the place it runs in, gathered in one object.
+import { wait } from './wait.ts';
 
 /** The part of a `Response` that is read. */
 export interface FetchResponse {
@@ -6,6 +7,8 @@ export interface FetchResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   json(): Promise<unknown>;
+  /** A `ReadableStream`; only what is to be read as it comes needs one. */
+  readonly body?: unknown;
 }
 
 /** What a request is sent with. */
@@ -49,6 +52,23 @@ export interface Channel {
   unref?(): void;
 }
 
+/** The part of a web page that a sign-in by redirect uses. */
+export interface Page {
+  readonly href: string;
+  /** Leaves for another address. */
+  assign(url: string): void;
+  /** Shows another address without loading it. */
+  replace(url: string): void;
+  /** Outlives the way to the provider and back, in this tab alone. */
+  readonly storage: Storage;
+}
+
+interface Storage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
 export interface Environment {
   readonly fetch: Fetch;
   /** Milliseconds since 1970. */
@@ -59,27 +79,25 @@ export interface Environment {
   random(): number;
   readonly locks: Locks | undefined;
   readonly openChannel: ((name: string) => Channel) | undefined;
+  /** So many random bytes. */
+  randomBytes(count: number): Uint8Array;
+  sha256(text: string): Promise<Uint8Array>;
+  /** Undefined outside of web pages. */
+  readonly page: Page | undefined;
 }
 
 interface Platform {
   readonly fetch: Fetch;
   readonly navigator?: { readonly locks?: Locks };
   readonly BroadcastChannel?: new (name: string) => Channel;
-}
-
-export function wait(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    if (signal?.aborted) stop();
-    else signal?.addEventListener('abort', stop, { once: true });
-  });
+  readonly crypto: {
+    getRandomValues<T extends Uint8Array>(array: T): T;
+    /** Undefined on pages from http. */
+    readonly subtle?: { digest(algorithm: string, data: Uint8Array): Promise<ArrayBuffer> };
+  };
+  readonly location?: { readonly href: string; assign(url: string): void };
+  readonly history?: { replaceState(data: unknown, unused: string, url: string): void };
+  readonly sessionStorage: Storage;
 }
 
 /** The platform as it is; looked up when called, since tests and polyfills come later than imports. */
@@ -93,5 +111,28 @@ export function readEnvironment(): Environment {
     random: Math.random,
     locks: (platform as Platform).navigator?.locks,
     openChannel: BroadcastChannel && ((name) => new BroadcastChannel(name)),
+    randomBytes: (count) => (platform as Platform).crypto.getRandomValues(new Uint8Array(count)),
+    async sha256(text) {
+      const { subtle } = (platform as Platform).crypto;
+      if (!subtle) throw new TypeError('A sign-in by redirect needs a page from https or localhost');
+      return new Uint8Array(await subtle.digest('SHA-256', new TextEncoder().encode(text)));
+    },
+    page: readPage(platform as Platform),
+  };
+}
+
+function readPage(platform: Platform): Page | undefined {
+  const { location, history } = platform;
+  if (!location || !history) return undefined;
+  return {
+    get href() {
+      return location.href;
+    },
+    assign: (url) => location.assign(url),
+    replace: (url) => history.replaceState(null, '', url),
+    // Looked up when it is needed: in frames without storage the very look throws.
+    get storage() {
+      return platform.sessionStorage;
+    },
   };
 }

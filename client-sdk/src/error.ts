@@ -5,14 +5,14 @@ import type { AppRouter } from './router.ts';
 
 /**
  * What went wrong: a code of the server's error table, `NETWORK_ERROR` when no answer of an AuthCenter came, `ABORTED` when the
- * caller's own signal ended the call.
+ * caller's own signal ended the call, `ACCESS_DENIED` when the person said no, at a sign-in provider or to a passkey.
  *
  * @example
  * import type { AuthCenterErrorCode } from '@authcenter/client';
  *
  * const texts: Partial<Record<AuthCenterErrorCode, string>> = { INVALID_CREDENTIALS: 'Wrong password', NETWORK_ERROR: 'You are offline' };
  */
-export type AuthCenterErrorCode = ErrorCode | 'NETWORK_ERROR' | 'ABORTED';
+export type AuthCenterErrorCode = ErrorCode | 'NETWORK_ERROR' | 'ABORTED' | 'ACCESS_DENIED';
 
 interface ErrorFacts extends Partial<Omit<ErrorBody, 'code'>> {
   readonly code: AuthCenterErrorCode;

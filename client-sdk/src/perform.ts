@@ -19,7 +19,8 @@ export function createPerform(
   return async (op, send) => {
     const until = env.now() + retryFor;
     const origin = originOf();
-    let recovery: Recovery = 'no';
+    /** What has been mended by something that the server had just issued. */
+    const mended = new Set<string>();
     for (let attempt = 0; ; attempt++) {
       // The links below note in the context what they sent; it is the caller's, and may serve several calls.
       const sent: Operation & { context: CallContext } = { ...op, context: { ...op.context, origin } };
@@ -27,10 +28,9 @@ export function createPerform(
         return await send(sent);
       } catch (thrown) {
         const error = toAuthCenterError(thrown, op.signal?.aborted);
-        if (recovery !== 'last') {
-          recovery = await recover(error, sent.context);
-          if (recovery !== 'no') continue;
-        }
+        const recovery = mended.has(error.code) ? 'no' : await recover(error, sent.context);
+        if (recovery === 'last') mended.add(error.code);
+        if (recovery !== 'no') continue;
         const delay = planRetry(error, sent, attempt, until - env.now(), env.random);
         if (delay === null) throw error;
         await env.wait(delay, op.signal ?? undefined);

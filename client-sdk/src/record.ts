@@ -64,6 +64,13 @@ export function toRecord(tokens: Tokens, askedAt: number, now: number): SessionR
   };
 }
 
+/** What is made from a record is newer than it, even when the clock was set back. */
+export const succeed = (before: SessionRecord, changes: Partial<SessionRecord>): SessionRecord => ({
+  ...before,
+  ...changes,
+  asked_at: Math.max(changes.asked_at ?? 0, before.asked_at + 1),
+});
+
 const isRecord = (value: unknown): value is SessionRecord =>
   typeof value === 'object' &&
   value !== null &&

@@ -1,7 +1,7 @@
 // Keeps the access token fresh: ahead of expiry, or when the server asks for it; one refresh at a time, over all tabs.
 import type { Environment } from './environment.ts';
 import { AuthCenterError, toAuthCenterError } from './error.ts';
-import { type SessionRecord, type Tokens, toRecord } from './record.ts';
+import { type SessionRecord, succeed, type Tokens, toRecord } from './record.ts';
 import type { Session } from './session.ts';
 import type { Tabs } from './tabs.ts';
 
@@ -85,8 +85,9 @@ export function createRefresher({ session, tabs, env, limit, requestTokens }: Pa
       const tokens = await requestTokens(before?.refresh_token ?? null, attempt.signal);
       // Whoever signed out meanwhile, here or in another tab, stays signed out.
       await session.reload();
-      if (isOver()) return;
-      const record = toRecord(tokens, askedAt, env.now());
+      if (ended.aborted) return;
+      const record = merge(before, session.record, toRecord(tokens, askedAt, env.now()));
+      if (!record) return;
       // The cookie decides who is signed in: another tab may have signed in as somebody else.
       await (before?.sid === record.sid ? session.renew(record) : session.replace(record));
       tabs.announce({ sid: record.sid, record });
@@ -119,9 +120,14 @@ export function createRefresher({ session, tabs, env, limit, requestTokens }: Pa
     if (!record || now < session.renewAt) return record;
     const renewal = renew(record).catch(passRefusal);
     // Still good for a while: this call need not wait.
-    if (now < record.expires_at - Math.min(record.lifetime * TOO_LATE.part, TOO_LATE.ms)) renewal.catch(() => {});
-    else await renewal;
-    return session.record;
+    if (now < record.expires_at - Math.min(record.lifetime * TOO_LATE.part, TOO_LATE.ms)) {
+      renewal.catch(() => {});
+      return session.record;
+    }
+    await renewal;
+    const next = session.record;
+    // What another tab handed over while this one slept may have run out, too.
+    return next && next !== record && env.now() >= next.expires_at ? provide() : next;
   }
 
   async function settle(): Promise<void> {
@@ -129,6 +135,19 @@ export function createRefresher({ session, tabs, env, limit, requestTokens }: Pa
   }
 
   return { provide, renew, settle };
+}
+
+/**
+ * @param before - what was refreshed
+ * @param now - what stands at present
+ * @returns what stands from now on; null: what stands at present
+ */
+function merge(before: SessionRecord | null, now: SessionRecord | null, fresh: SessionRecord): SessionRecord | null {
+  if (now === before) return before?.sid === fresh.sid ? succeed(before, fresh) : fresh;
+  // Another tab was first; the server answers all with the same successor.
+  if (!now || now.refresh_token !== before?.refresh_token) return null;
+  // A proof was given meanwhile, and its access token knows of it; but its refresh token is spent.
+  return succeed(now, { refresh_token: fresh.refresh_token });
 }
 
 /** A refusal has signed out, which is an answer, not a failure. */

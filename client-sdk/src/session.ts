@@ -13,6 +13,8 @@ export interface Session {
   readonly signal: AbortSignal;
   /** Whether anything has told yet who is signed in; with the cookie only the server can. */
   readonly isKnown: boolean;
+  /** Whether the storage has been read as well. */
+  readonly isSettled: boolean;
   /** From here on a new token is asked for, ahead of need; milliseconds since 1970. */
   readonly renewAt: number;
   /** The first reading of the storage; however often it is called. */
@@ -36,6 +38,7 @@ export function createSession(store: RecordStore, env: Pick<Environment, 'random
   const listeners = new Set<Listener>();
   let record: SessionRecord | null = null;
   let known = isKnown;
+  let read = false;
   let generation = 0;
   let renewAt = 0;
   let ending = new AbortController();
@@ -52,6 +55,7 @@ export function createSession(store: RecordStore, env: Pick<Environment, 'random
     if (before?.sid !== next?.sid) startGeneration();
     record = next;
     known = true;
+    read = true;
     if (next) renewAt = next.expires_at - next.lifetime * (1 - RENEW_AFTER + (env.random() - 0.5) * SPREAD);
     if (JSON.stringify(before?.user) === JSON.stringify(next?.user)) return;
     // Told later, so that a listener that throws breaks nothing here, and always sees the state it is told of.
@@ -80,11 +84,16 @@ export function createSession(store: RecordStore, env: Pick<Environment, 'random
     get isKnown() {
       return known;
     },
+    get isSettled() {
+      return known && read;
+    },
     get renewAt() {
       return renewAt;
     },
     load: () => {
-      loaded ??= reload();
+      loaded ??= reload().then(() => {
+        read = true;
+      });
       return loaded;
     },
     reload,

@@ -11,12 +11,17 @@ interface LinkInit {
   signal?: AbortSignal | null | undefined;
 }
 
+/** Binds what it answers to this browser by a cookie, whatever else the session is kept in. */
+const BINDS_BROWSER = 'auth.oauth.link';
+
 /** @param cookie - whether the browser is to send and keep cookies, to another origin too */
 export function createTransport(fetch: Fetch, cookie: boolean) {
   return async (input: unknown, init: LinkInit = {}): Promise<Pick<FetchResponse, 'ok' | 'json'>> => {
     let response: FetchResponse;
+    const url = String(input);
+    const credentials = cookie || url.includes(BINDS_BROWSER) ? ({ credentials: 'include' } as const) : {};
     try {
-      response = await fetch(String(input), { ...init, ...(cookie ? { credentials: 'include' } : {}) } as FetchInit);
+      response = await fetch(url, { ...init, ...credentials } as FetchInit);
     } catch (cause) {
       throw toAuthCenterError(cause, init.signal?.aborted);
     }

@@ -1,4 +1,4 @@
-// `npm run bench -- foundation [--short] [--only <part>] [--json <file>]`: measures, prints a table, writes JSON.
+// `npm run bench -- <suite> [--short] [--only <part>] [--json <file>]`: measures, prints a table, writes JSON.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -23,7 +23,8 @@ if (suite === undefined || parts.length === 0) {
   console.error(
     `usage: npm run bench -- <${Object.keys(suites).join('|')}> [--short] [--json file] [--profile folder]`,
   );
-  console.error(`       [--only part]…  parts of foundation: ${Object.keys(suites['foundation'] ?? {}).join(', ')}`);
+  for (const [known, measurements] of Object.entries(suites))
+    console.error(`       [--only part]…  parts of ${known}: ${Object.keys(measurements).join(', ')}`);
   process.exit(2);
 }
 

@@ -3,6 +3,10 @@
 export interface CommandCall {
   positionals: string[];
   json: boolean;
+  /** The flags of the command that were given: `flags.has('now')` for `--now`. */
+  flags: ReadonlySet<string>;
+  /** What was given with a value: `values.from` for `--from <place>`. */
+  values: Readonly<Partial<Record<string, string>>>;
   env: NodeJS.ProcessEnv;
   cwd: string;
 }
@@ -15,6 +19,12 @@ export interface Command {
   details?: readonly string[];
   /** Whether `--json` is known to it. */
   json?: boolean;
+  /** What it knows besides, without the dashes: `--now` is a flag, … */
+  flags?: readonly string[];
+  /** … and `--from <place>` has a value. */
+  values?: readonly string[];
+  /** What is no option though it begins with a dash: an id may. */
+  dashed?: RegExp;
   /** @returns the exit code */
   run(call: CommandCall): Promise<number>;
 }

@@ -44,6 +44,15 @@ export const generatedFiles: readonly GeneratedFile[] = [
     },
   },
   {
+    name: 'procedure-table',
+    path: 'client-sdk/src/testing/procedures.ts',
+    summary: 'The table of procedures that the SDK’s fake server is driven by',
+    async render() {
+      const { renderProcedureTable } = await import('./procedure-table.ts');
+      return renderProcedureTable();
+    },
+  },
+  {
     name: 'errors',
     path: 'server/docs/errors.md',
     summary: 'The error table: every code with its status and titles',

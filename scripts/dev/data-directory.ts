@@ -1,7 +1,7 @@
 // The folder that keeps a development server's data: its lock, its key and the path of its database.
 import { randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { StartError } from '../../server/src/start-error.ts';
 import { isMongodOn, stopOrphan } from '../mongod/process.ts';
 import { identifyProcess } from './process-identity.ts';
@@ -24,7 +24,7 @@ export async function openDataDirectory(path: string, log: (line: string) => voi
   const dbPath = resolve(path, 'db');
   const lockPath = resolve(path, 'server.pid');
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(resolve(path));
     takeLock(path, lockPath);
   } catch (error) {
     if (error instanceof StartError) throw error;
@@ -45,6 +45,13 @@ export async function openDataDirectory(path: string, log: (line: string) => voi
     readKey: () => readOrMakeKey(resolve(path, 'key-encryption-key')),
     release: () => rmSync(lockPath, { force: true }),
   };
+}
+
+/** One folder at a time: where none can be made, as under /proc, Node's own `recursive` does not come to an end. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function takeLock(path: string, lockPath: string): void {

@@ -19,6 +19,8 @@ export interface SpawnMongodOptions {
   log?: (line: string) => void;
   /** WiredTiger's cache in gigabytes (at least 0.25); unset leaves mongod's own measure, half of the memory. */
   cacheGb?: number;
+  /** Many databases come and go: their files are closed within seconds, and not kept for snapshots of the last five minutes. */
+  shortLived?: boolean;
 }
 
 export interface MongodProcess {
@@ -73,13 +75,14 @@ export async function spawnMongod(options: SpawnMongodOptions): Promise<MongodPr
   }
 }
 
-function listArguments({ dbPath, replSet, cacheGb }: SpawnMongodOptions, port: number): string[] {
+function listArguments({ dbPath, replSet, cacheGb, shortLived = false }: SpawnMongodOptions, port: number): string[] {
   return [
     ...['--dbpath', resolve(dbPath), '--port', String(port), '--bind_ip', '127.0.0.1', '--replSet', replSet],
     // A signalled shutdown otherwise waits up to 15 s for a successor that a lone node does not have.
     ...['--setParameter', 'shutdownTimeoutMillisForSignaledShutdown=100'],
     ...['--setParameter', 'diagnosticDataCollectionEnabled=false'],
     ...['--nounixsocket', '--oplogSize', '256'],
+    ...(shortLived ? ['--setParameter', 'minSnapshotHistoryWindowInSeconds=5', '--syncdelay', '10'] : []),
     ...(cacheGb === undefined ? [] : ['--wiredTigerCacheSizeGB', String(cacheGb)]),
   ];
 }

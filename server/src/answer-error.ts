@@ -1,7 +1,8 @@
 // From anything thrown to what the caller is told: one description for both doors.
-import { ERRORS, type ErrorBody, type ErrorCode, type FieldError } from '@authcenter/shared/errors';
+import { ERRORS, type ErrorBody, type ErrorCode, type FieldError, OAUTH_ERRORS } from '@authcenter/shared/errors';
 import { TRPCError } from '@trpc/server';
 import { ZodError, z } from 'zod';
+import { BEARER_ERRORS } from './access.ts';
 import { isDatabaseAway } from './database/errors.ts';
 import { AppError, type ErrorDetails } from './errors.ts';
 import { explainIssue } from './issue-text.ts';
@@ -63,6 +64,7 @@ export function answerError(error: unknown, audience: ErrorAudience): ErrorBody 
     ...(details.errors ? { errors: details.errors } : {}),
     ...(details.retryAfter === undefined ? {} : { retry_after: details.retryAfter }),
     ...(details.permission === undefined ? {} : { permission: details.permission }),
+    ...(OAUTH_ERRORS[code] === undefined ? {} : { error: OAUTH_ERRORS[code] }),
   };
 }
 
@@ -116,24 +118,19 @@ function findNearest(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] | und
 const distance = (issues: readonly z.core.$ZodIssue[]): number =>
   issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? 2 * issue.keys.length : 1), 0);
 
-/** Headers that go with a code (RFC 6750 §3, RFC 9110 §10.2.3). */
+/** Headers that go with a code (RFC 6749 §5.2, RFC 6750 §3, RFC 9110 §10.2.3). */
 export function listErrorHeaders(error: unknown, hasCredentials: boolean): Record<string, string> {
   const { code, details } = describeError(error);
   const headers: Record<string, string> = {};
   if (details.retryAfter !== undefined) headers['retry-after'] = String(details.retryAfter);
   if (details.challenge) headers['www-authenticate'] = `Bearer error="${details.challenge}"`;
+  else if (code === 'INVALID_CLIENT') headers['www-authenticate'] = 'Basic realm="authcenter"';
   else if (BEARER_CODES.has(code))
     headers['www-authenticate'] = hasCredentials ? 'Bearer error="invalid_token"' : 'Bearer';
   return headers;
 }
 
-const BEARER_CODES = new Set<ErrorCode>([
-  'UNAUTHENTICATED',
-  'TOKEN_EXPIRED',
-  'TOKEN_STALE',
-  'TOKEN_INVALID',
-  'SESSION_REVOKED',
-]);
+const BEARER_CODES = new Set<ErrorCode>(BEARER_ERRORS);
 
 /** The code that metrics and logs name. */
 export const codeOf = (error: unknown): ErrorCode => describeError(error).code;

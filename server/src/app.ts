@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
+import type { AnyRouter } from '@trpc/server';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { AppError } from './errors.ts';
@@ -11,10 +12,13 @@ import { docsPlugin } from './http/docs.ts';
 import { answerClientError, sendFrameworkError, sendProblem } from './http/errors.ts';
 import { healthPlugin } from './http/health.ts';
 import { requireHttps } from './http/https.ts';
-import { pagesPlugin } from './http/pages.ts';
+import { linkPagesPlugin } from './http/link-pages.ts';
+import { qrPagePlugin } from './http/qr-page.ts';
 import { REST_PREFIX, restPlugin } from './http/rest.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import { trpcPlugin } from './http/trpc.ts';
+import { HEARTBEAT } from './platform/stream.ts';
+import { appRouter } from './router.ts';
 
 /** Bodies over this are refused; attachments, when they come, have a limit of their own. */
 const BODY_LIMIT = 1024 * 1024;
@@ -35,15 +39,24 @@ declare module 'fastify' {
     readonly deps: Deps;
     /** True from the first sign of the end on: readiness goes false before the doors close. */
     isStopping(): boolean;
+    /** Aborts then: whoever waits for what may never come, waits no longer. */
+    readonly stopSignal: AbortSignal;
     announceStop(): void;
   }
 }
 
 export interface AppOptions {
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
+  /** The product's when absent. */
+  readonly router?: AnyRouter;
+  /** Between two signs of life of a stream, in ms; less than `TIMEOUTS.silence`. */
+  readonly heartbeat?: number;
 }
 
-export async function buildApp(deps: Deps, { tls }: AppOptions = {}): Promise<FastifyInstance> {
+export async function buildApp(
+  deps: Deps,
+  { tls, router = appRouter, heartbeat = HEARTBEAT }: AppOptions = {},
+): Promise<FastifyInstance> {
   const { server } = deps.config;
   const limits = { headersTimeout: TIMEOUTS.headers, connectionsCheckingInterval: TIMEOUTS.check };
   const app: FastifyInstance = Fastify({
@@ -60,12 +73,12 @@ export async function buildApp(deps: Deps, { tls }: AppOptions = {}): Promise<Fa
     clientErrorHandler: endClientError,
     frameworkErrors: (error, request, reply) => void sendFrameworkError(error, request, reply),
   });
-  let stopping = false;
+  const stop = new AbortController();
   app.decorate('deps', deps);
-  app.decorate('isStopping', () => stopping);
-  app.decorate('announceStop', () => {
-    stopping = true;
-  });
+  app.decorate('isStopping', () => stop.signal.aborted);
+  app.decorate('stopSignal', stop.signal);
+  app.decorate('announceStop', () => stop.abort());
+  app.addHook('preClose', async () => stop.abort());
   app.decorateRequest('ctx', null);
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.setNotFoundHandler((request, reply) => sendProblem(new AppError('NOT_FOUND'), request, reply));
@@ -77,11 +90,12 @@ export async function buildApp(deps: Deps, { tls }: AppOptions = {}): Promise<Fa
   // Cookies are parsed where one is read.
   await app.register(cookie, { hook: false });
   await app.register(healthPlugin);
-  await app.register(pagesPlugin);
+  await app.register(linkPagesPlugin);
+  await app.register(qrPagePlugin);
   await app.register(docsPlugin);
   if (server.mode === 'development') await app.register(devOutboxPlugin);
-  await app.register(restPlugin, { prefix: REST_PREFIX });
-  await app.register(trpcPlugin, { prefix: '/trpc' });
+  await app.register(restPlugin, { prefix: REST_PREFIX, router, heartbeat });
+  await app.register(trpcPlugin, { prefix: '/trpc', router, heartbeat });
   return app;
 }
 

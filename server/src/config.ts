@@ -1,6 +1,8 @@
 // Files and environment → Config and Secrets.
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { kmsConsistencyFindings } from './config/kms.ts';
+import { readKmsCredentials } from './config/kms-credentials.ts';
 import type { Layer } from './config/layers.ts';
 import { findPlace, overrideLayer, readEnvironmentLayer, readFileLayer, stackLayers } from './config/layers.ts';
 import { listNotices } from './config/notices.ts';
@@ -56,8 +58,13 @@ export function loadConfig({ env, cwd, overrides = {}, madeUpSecrets = [] }: Loa
   if (config !== undefined) {
     const signingKey = readSigningKey(config.jwt, cwd);
     if (signingKey.pem !== undefined) secrets.jwtPrivateKeyPem = signingKey.pem;
+    const { kms } = config.jwt;
+    const kmsAccess = kms === undefined ? { findings: [] } : readKmsCredentials(kms, env, cwd);
+    if (kmsAccess.credentials !== undefined) secrets.kms = kmsAccess.credentials;
     const findings = [
       ...signingKey.findings,
+      ...kmsAccess.findings,
+      ...kmsConsistencyFindings(config),
       ...consistencyFindings(config, secrets, cwd),
       ...productionProblems(config, secrets, { madeUpSecrets }),
     ];

@@ -12,6 +12,10 @@ export interface RequestInfo {
   readonly bearer: string | null;
   /** The refresh cookie; reading it demands an acceptable origin (`requireOwnOrigin`). */
   readonly refreshCookie: string | null;
+  /** What tells this browser from others while it is away at a sign-in provider. */
+  readonly browserCookie: string | null;
+  /** Credentials of an application by HTTP Basic (RFC 6749 §2.3.1). */
+  readonly basic: { readonly id: string; readonly secret: string } | null;
   readonly origin: string | null;
   readonly fetchSite: string | null;
   readonly idempotencyKey: string | null;
@@ -25,6 +29,8 @@ export interface ReplyPort {
   setHeader(name: string, value: string): void;
   /** Sets the refresh cookie for so many seconds; null clears it. */
   setRefreshCookie(value: string | null, maxAge?: number): void;
+  /** Sets what tells this browser from others, for so many seconds. */
+  setBrowserCookie(value: string, maxAge: number): void;
 }
 
 /** A signed-in user, as the access token tells. */
@@ -40,6 +46,20 @@ export interface UserCaller {
   readonly authTime: number;
 }
 
+/** A program that acts for a user, by a key of theirs. */
+export interface ApiKeyCaller {
+  readonly kind: 'api_key';
+  /** The user's. */
+  readonly id: string;
+  readonly username: string;
+  readonly keyId: string;
+  /** Grants by role id, to be evaluated against `ctx.live.roles().byId`, narrowed to the key's scopes. */
+  readonly rights: RightsHolder;
+}
+
+/** Whoever acts as a user. */
+export type Person = UserCaller | ApiKeyCaller;
+
 /** A service that acts as itself. */
 export interface ClientCaller {
   readonly kind: 'client';
@@ -47,7 +67,7 @@ export interface ClientCaller {
   readonly scopes: readonly string[];
 }
 
-export type Caller = UserCaller | ClientCaller;
+export type Caller = Person | ClientCaller;
 
 /** The context of tRPC's root: all that the router's type shows of the server. */
 export interface RootContext {
@@ -56,5 +76,5 @@ export interface RootContext {
 }
 
 /** What a service is given: the dependencies it names, and the request. `C` is null for public procedures without credentials. */
-export type Ctx<K extends keyof Deps = keyof Deps, C extends Caller | null = UserCaller> = Pick<Deps, K> &
+export type Ctx<K extends keyof Deps = keyof Deps, C extends Caller | null = Person> = Pick<Deps, K> &
   RootContext & { readonly caller: C };

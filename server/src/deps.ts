@@ -1,45 +1,67 @@
 // Deps: everything built once and passed on explicitly.
 import { randomUUID } from 'node:crypto';
 import type { Config, Secrets } from './config.ts';
+import { createCopyHandlers, enqueueRemovedRole } from './copy-work.ts';
 import { connectDatabase, type Database } from './database/client.ts';
 import { takeGuard } from './database/guards.ts';
+import { createLease } from './database/lease.ts';
 import { migrate } from './database/migrate.ts';
 import { migrations } from './database/migrations/all.ts';
-import { enqueue, type OutboxWorker, startOutboxWorker } from './database/outbox.ts';
+import { enqueue, joinWorkers, type OutboxWorker, startOutboxWorker } from './database/outbox.ts';
 import { afterCommit, inTransaction, type Tx } from './database/transaction.ts';
-import { type MailJob, sendMailJob } from './features/auth/email/mailer.ts';
-import { createOneTimeCodesRepository, type OneTimeCodesRepository } from './features/auth/email/repository.ts';
-import { createLoginAttemptsRepository, type LoginAttemptsRepository } from './features/auth/lockout/repository.ts';
-import { createSessionsRepository, type SessionsRepository } from './features/auth/sessions/repository.ts';
-import { createRolesRepository, type RolesRepository } from './features/rbac/repository.ts';
+import { deliverMessage } from './features/auth/messages/deliver.ts';
+import type { MessageJob } from './features/auth/messages/jobs.ts';
+import type { OAuthProvider } from './features/auth/oauth/providers/provider.ts';
+import { createOAuthProviders } from './features/auth/oauth/providers/providers.ts';
+import { requireGoodPassword } from './features/auth/password/choose.ts';
+import type { OwnWords } from './features/auth/password/policy.ts';
+import { toRightsHolder } from './features/rbac/rights-holder.ts';
+import { ERASURE, recordErasure } from './features/system/audit/erasure.ts';
+import { type AuditKeeper, startAuditKeeper } from './features/system/audit/keeper.ts';
+import { type AuditKeys, createAuditKeys } from './features/system/audit/keys.ts';
 import { seedRoles } from './features/system/seed.ts';
-import { createUsersRepository, type UsersRepository } from './features/users/repository.ts';
-import { type AuditRepository, createAuditRepository } from './platform/audit.ts';
+import { createRuntimeSettings, type RuntimeSettings } from './features/system/settings/runtime.ts';
+import { attemptDelivery } from './features/system/webhooks/attempt.ts';
+import { describeAct, describeEnds } from './features/system/webhooks/events.ts';
+import { createEventPublisher, type EventPublisher } from './features/system/webhooks/publish.ts';
+import { strangerRules } from './features/system/webhooks/rules.ts';
+import { startWebhookWorker, type WebhookWorker } from './features/system/webhooks/worker.ts';
+import { exportHeldData, type HeldData, removeHeldData } from './held-data.ts';
+import { createRingChanges } from './key-management.ts';
+import { type ApiKeyReader, createApiKeyReader } from './platform/api-keys.ts';
+import { type BreachedPasswords, createBreachedPasswords } from './platform/breached-passwords.ts';
+import { type Captcha, createCaptcha } from './platform/captcha.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
-import { createIdempotencyRepository, type IdempotencyRepository } from './platform/idempotency.ts';
+import { type CopyJob, enqueueCopy } from './platform/copies/outbox.ts';
 import { createKeyedHash, type KeyedHash } from './platform/keyed-hash.ts';
-import { createEnvelope } from './platform/keys/envelope.ts';
-import { createSigningKeysRepository } from './platform/keys/repository.ts';
+import type { Envelope } from './platform/keys/envelope.ts';
+import { type KeyKeeper, startKeyKeeper } from './platform/keys/keeper.ts';
 import { createKeyRing, type KeyRing } from './platform/keys/ring.ts';
+import { openKeySource } from './platform/keys/source.ts';
 import { type LiveState, openLiveState } from './platform/live/live-state.ts';
 import { createLogger, createLogStreams, type LogStreams } from './platform/logger.ts';
-import {
-  createDevMessagesRepository,
-  createMailSender,
-  type DevMessagesRepository,
-  type MailSender,
-} from './platform/mail/sender.ts';
+import { createMailSender, type MailSender } from './platform/mail/sender.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
+import { createOpenStreams, type OpenStreams } from './platform/open-streams.ts';
 import { createPasswordHasher, type PasswordHasher } from './platform/password-hasher.ts';
 import { createRateLimits, type RateLimits } from './platform/rate-limits.ts';
+import { createSignals, type Signals } from './platform/signals.ts';
+import type { SmsSender } from './platform/sms/sender.ts';
+import { createSmsSender } from './platform/sms/senders.ts';
+import { createStrangerSender } from './platform/strangers.ts';
 import { createTokens, type Tokens } from './platform/tokens/tokens.ts';
+import { startUsageCounters, type UsageCounters } from './platform/usage-counters.ts';
+import { createRepositories, type Repositories } from './repositories.ts';
 
-export interface Deps {
+export interface Deps extends Repositories {
+  /** The one in force: the one that was started with, and what was set at run time. What was made from the first at the start goes by that. */
   readonly config: Config;
+  readonly runtimeSettings: RuntimeSettings;
   readonly instanceId: string;
   readonly clock: Clock;
   readonly log: LogStreams;
   readonly metrics: Metrics;
+  readonly usage: UsageCounters;
   /** The address the server is reached at; known once it listens when the port was left to the system. */
   readonly publicUrl: () => string;
   readonly setPublicUrl: (url: string) => void;
@@ -48,22 +70,40 @@ export interface Deps {
   readonly takeGuard: (tx: Tx, name: string) => Promise<number>;
   readonly hasher: PasswordHasher;
   readonly keys: KeyRing;
+  readonly keyKeeper: KeyKeeper;
   readonly tokens: Tokens;
   readonly live: LiveState;
+  readonly apiKeyReader: ApiKeyReader;
   readonly limits: RateLimits;
+  readonly openStreams: OpenStreams;
   readonly hashIdentifier: KeyedHash;
   readonly hashLink: KeyedHash;
+  /** Encryption at rest. */
+  readonly envelope: Envelope;
+  readonly auditKeys: AuditKeys;
+  readonly auditKeeper: AuditKeeper;
   readonly outbox: OutboxWorker;
+  /** Tells webhooks of what happens; acts do it by their audit records. */
+  readonly events: EventPublisher;
+  readonly webhookWorker: WebhookWorker;
   readonly mailSender: MailSender | null;
-  readonly queueMail: (job: MailJob, tx?: Tx) => Promise<void>;
-  readonly users: UsersRepository;
-  readonly sessions: SessionsRepository;
-  readonly roles: RolesRepository;
-  readonly codes: OneTimeCodesRepository;
-  readonly attempts: LoginAttemptsRepository;
-  readonly audit: AuditRepository;
-  readonly idempotency: IdempotencyRepository;
-  readonly devMessages: DevMessagesRepository;
+  readonly smsSender: SmsSender | null;
+  readonly queueMessage: (job: MessageJob, tx?: Tx) => Promise<void>;
+  /** Has the grants of a role that is being removed written anew. */
+  readonly queueRemovedRole: (tx: Tx, roleId: string) => Promise<void>;
+  /** Part of every act that changes what is copied elsewhere; see `platform/copies/table.ts`. */
+  readonly queueCopy: (tx: Tx, job: CopyJob) => Promise<void>;
+  readonly oauthProviders: ReadonlyMap<string, OAuthProvider>;
+  /** Tells of QR sign-ins that have moved on, here or on another instance. */
+  readonly qrSignals: Signals;
+  readonly captcha: Captcha | null;
+  readonly breached: BreachedPasswords | null;
+  /** What a password must be, for features that stand below the one that knows. @throws AppError VALIDATION_FAILED naming the field */
+  readonly requireGoodPassword: (password: string, own: OwnWords, field: string) => Promise<void>;
+  /** Everything held on a user beside their own document, removed with them. */
+  readonly removeUserData: (tx: Tx, userId: string) => Promise<void>;
+  /** The same, for the person to see. */
+  readonly exportUserData: (userId: string) => Promise<HeldData>;
   close(): Promise<void>;
 }
 
@@ -73,7 +113,21 @@ export interface DepsOverrides {
   readonly log?: LogStreams;
   /** Emits the driver's command events, for counting acts. */
   readonly monitorCommands?: boolean;
+  /** Between two rounds of sealing the audit, in ms; null: only when told to. */
+  readonly auditEvery?: number | null;
 }
+
+/** The audit is sealed so often, in ms; and is left alone for so long when who seals it dies. */
+const AUDIT = { every: 1_000, lease: 10_000 };
+
+/** Messages in hand at once, on each instance. */
+const MESSAGES_AT_ONCE = 8;
+
+/** How long the noting of a delivery may take before another instance thinks that this one has died, in ms. */
+const BEYOND_TIMEOUT = 45_000;
+
+/** Sources copied at once, on each instance: a long one does not hold up the others. */
+const COPIES_AT_ONCE = 2;
 
 /** Connects, migrates, seeds roles, loads keys and live state, starts the workers. On any failure what was opened is closed again. */
 export async function createDeps(config: Config, secrets: Secrets, overrides: DepsOverrides = {}): Promise<Deps> {
@@ -112,7 +166,10 @@ async function build(
     monitorCommands: overrides.monitorCommands ?? false,
   });
   closers.push(() => database.close());
+  const usage = startUsageCounters(database, { clock, log: log.root });
+  closers.push(() => usage.close());
   const transact = <T>(work: (tx: Tx) => Promise<T>) => inTransaction(database, work);
+  const guarded = (tx: Tx, name: string) => takeGuard(database, tx, name);
   await migrate(database, migrations);
   await seedRoles(database, clock.now());
 
@@ -123,37 +180,122 @@ async function build(
   });
   closers.push(() => hasher.close());
 
-  const users = createUsersRepository(database);
-  const sessions = createSessionsRepository(database);
-  const roles = createRolesRepository(database);
-  const codes = createOneTimeCodesRepository(database);
-  const keys = await createKeyRing({
-    repository: createSigningKeysRepository(database),
-    envelope: createEnvelope(secrets.keyEncryptionKey, secrets.keyEncryptionKeyPrevious),
+  const stored = createRepositories(
+    database,
+    () => runtimeSettings.config(),
+    (tx, ended, reason) => events.publish(tx, describeEnds(ended, reason)),
+  );
+  const repositories: Repositories = {
+    ...stored,
+    // What is worth an event is audited in its own transaction: the one place that all acts pass.
+    audit: {
+      ...stored.audit,
+      async insert(record, tx) {
+        await stored.audit.insert(record, tx);
+        const event = describeAct(record);
+        if (event) await events.publish(tx, [event]);
+      },
+    },
+  };
+  const events = createEventPublisher({
+    loadSubscribers: stored.webhooks.listSubscribers,
+    deliveries: stored.webhookDeliveries,
     clock,
-    algorithm: config.jwt.algorithm,
-    privateKeyPem: secrets.jwtPrivateKeyPem,
-    life: { access: config.jwt.access_token_expire, refresh: config.jwt.refresh_token_expire },
-    transact,
+    isStalled: () => live.isStalled(),
+    wake: () => webhookWorker.wake(),
   });
+  const { users, sessions, roles } = repositories;
+  const ringChanges = createRingChanges(database, { config, secrets, clock, log });
+  const { envelope } = ringChanges;
+  const source = await openKeySource(config.jwt, secrets, { clock, log: log.root });
+  const ringOptions = { ...ringChanges, source, log: log.root };
+  const keys = await createKeyRing(ringOptions);
+  const keyKeeper = startKeyKeeper({ ...ringOptions, keys, rotationInterval: config.jwt.rotation_interval });
+  closers.push(() => keyKeeper.close());
   const hashLink = createKeyedHash(secrets.keyEncryptionKey, 'one-time links');
+  const limits = await createRateLimits(config, database);
+  const runtimeSettings = createRuntimeSettings({
+    configured: config,
+    load: stored.settings.read,
+    log: log.root,
+    onChange: limits.configure,
+  });
+  await runtimeSettings.reload();
   const mailSender = createMailSender(config, database, clock);
   closers.push(() => mailSender?.close());
-  const outbox = startOutboxWorker(database, {
-    owner: instanceId,
+  const smsSender = createSmsSender(config, { database, clock, log: log.root });
+  const common = { owner: instanceId, clock, log: log.root };
+  const messages = startOutboxWorker(database, {
+    ...common,
     handlers: {
-      mail: (payload) =>
-        sendMailJob({ users, codes, clock, hashLink, publicUrl: readPublicUrl, mailSender, log }, payload),
+      message: (payload, record) =>
+        deliverMessage(
+          {
+            ...repositories,
+            config: runtimeSettings.config(),
+            clock,
+            hashLink,
+            publicUrl: readPublicUrl,
+            mailSender,
+            smsSender,
+            limits,
+            log,
+            metrics,
+          },
+          payload,
+          record,
+        ),
+      [ERASURE]: (payload) => repositories.auditTrail.erase(String(payload['user_id'])),
     },
+    // One vendor that does not answer must not hold up the messages of others.
+    concurrency: MESSAGES_AT_ONCE,
+  });
+  const copies = startOutboxWorker(database, {
+    ...common,
+    handlers: createCopyHandlers({ ...repositories, database, clock, takeGuard: guarded, transact }),
+    concurrency: COPIES_AT_ONCE,
+  });
+  const outbox = joinWorkers([messages, copies]);
+  closers.push(() => outbox.close());
+  const sendToStranger = createStrangerSender(strangerRules(config));
+  const webhookWorker = startWebhookWorker({
+    deliveries: stored.webhookDeliveries,
+    listSubscribers: events.listSubscribers,
+    attempt: (delivery, stop) =>
+      attemptDelivery({ ...repositories, envelope, clock, transact, log, sendToStranger }, delivery, stop),
     clock,
     log: log.root,
+    leaseMs: config.webhooks.timeout + BEYOND_TIMEOUT,
   });
-  closers.push(() => outbox.close());
+  closers.push(() => webhookWorker.close());
+  const breached = createBreachedPasswords(config.security.breached_passwords, log.root);
+  const auditKeys = createAuditKeys(config, secrets);
+  const auditKeeper = startAuditKeeper(
+    {
+      ...repositories,
+      auditKeys,
+      transact,
+      takeGuard: (tx, name) => takeGuard(database, tx, name),
+      clock,
+      log,
+      metrics,
+    },
+    {
+      lease: createLease(database, { name: 'audit', owner: instanceId, life: AUDIT.lease, now: () => clock.now() }),
+      every: overrides.auditEvery === undefined ? AUDIT.every : overrides.auditEvery,
+      retention: config.audit.retention,
+    },
+  );
+  closers.push(() => auditKeeper.close());
+  const qrSignals = createSignals();
   const live = await openLiveState({
     database,
     instanceId,
     sources: {
-      loadRoles: roles.loadRoleTable,
+      loadRoles: () => roles.loadRoleTable(),
+      loadClients: repositories.clients.listLive,
+      readClient: repositories.clients.findLive,
+      listKeyIds: () => keys.jwks().keys.flatMap(({ kid }) => kid ?? []),
       loadRevokedSessions: async (since) =>
         (await sessions.listRevokedSince(since)).map(({ _id, revoked_at }) => ({
           id: _id.toHexString(),
@@ -176,50 +318,99 @@ async function build(
     log: log.root,
     onKeysChanged: () => keys.reload(),
     onOutboxRecord: () => outbox.wake(),
+    onQrChanged: (id) => qrSignals.emit(id),
+    followers: { webhooks: events.reload, settings: runtimeSettings.reload },
   });
   closers.push(() => live.close());
 
   return {
-    config,
+    get config() {
+      return runtimeSettings.config();
+    },
+    runtimeSettings,
     instanceId,
     clock,
     log,
     metrics,
+    usage,
     publicUrl: readPublicUrl,
     setPublicUrl: (url) => {
       publicUrl = url;
     },
     database,
     transact,
-    takeGuard: (tx, name) => takeGuard(database, tx, name),
+    takeGuard: guarded,
     hasher,
     keys,
+    keyKeeper,
     tokens: createTokens({
       keys,
       clock,
       issuer: () => config.jwt.issuer ?? readPublicUrl(),
       audience: config.jwt.audience,
       accessLife: config.jwt.access_token_expire,
+      onGoneKey: (kid, state) => {
+        metrics.securityEvents.inc({ type: 'retired_key_used' });
+        log.auth.warn({ kid, state }, 'a token signed with a key that has left the ring was presented');
+      },
     }),
     live,
-    limits: await createRateLimits(config.rate_limit, database),
+    apiKeyReader: createApiKeyReader(
+      {
+        findKey: repositories.apiKeys.findByPrefix,
+        noteUse: repositories.apiKeys.noteUse,
+        async findOwner(id) {
+          const user = await users.findById(id);
+          // Who is leaving has nobody act for them; who comes back, by signing in, does.
+          if (!user || user.deletion_due_at) return null;
+          const { username, email = null, email_verified, security } = user;
+          return { id, username, email, email_verified, rights: toRightsHolder(user), epoch: security.token_epoch };
+        },
+      },
+      live,
+      clock,
+    ),
+    limits,
+    openStreams: createOpenStreams(),
     hashIdentifier: createKeyedHash(secrets.keyEncryptionKey, 'identifiers'),
     hashLink,
+    envelope,
+    auditKeys,
+    auditKeeper,
     outbox,
+    events,
+    webhookWorker,
     mailSender,
-    queueMail: async (job, tx) => {
-      await enqueue(database, tx, { kind: 'mail', payload: job }, clock.now());
+    smsSender,
+    queueMessage: async (job, tx) => {
+      await enqueue(database, tx, { kind: 'message', payload: job }, clock.now());
       if (tx) afterCommit(tx, () => outbox.wake());
       else outbox.wake();
     },
-    users,
-    sessions,
-    roles,
-    codes,
-    attempts: createLoginAttemptsRepository(database, config.security.lockout_duration),
-    audit: createAuditRepository(database),
-    idempotency: createIdempotencyRepository(database),
-    devMessages: createDevMessagesRepository(database),
+    queueRemovedRole: async (tx, roleId) => {
+      await enqueueRemovedRole({ database, clock }, tx, roleId);
+      afterCommit(tx, () => outbox.wake());
+    },
+    queueCopy: async (tx, job) => {
+      await enqueueCopy(database, tx, job, clock.now());
+      afterCommit(tx, () => outbox.wake());
+    },
+    oauthProviders: createOAuthProviders(config.oauth.providers, {
+      clock,
+      defaultRegion: config.auth.default_region,
+    }),
+    qrSignals,
+    captcha: createCaptcha(config.auth.captcha, log.root),
+    breached,
+    requireGoodPassword: (password, own, field) => requireGoodPassword({ config, breached }, password, own, field),
+    removeUserData: async (tx, userId) => {
+      await removeHeldData(repositories, tx, userId);
+      await recordErasure({ audit: repositories.audit, clock, log }, tx, userId);
+      await enqueue(database, tx, { kind: ERASURE, payload: { user_id: userId } }, clock.now());
+      afterCommit(tx, () => outbox.wake());
+    },
+    exportUserData: (userId) => exportHeldData(repositories, userId),
+    ...repositories,
     close,
   };
 }

@@ -8,7 +8,11 @@ import { buildApp } from './app.ts';
 import { type Config, defaultPublicUrl, loadConfig, type Secrets } from './config.ts';
 import { createDeps, type Deps, type DepsOverrides } from './deps.ts';
 import { cleanUp } from './features/system/cleanup.ts';
+import { syncLegacyClient } from './features/system/clients/legacy.ts';
+import { watchCopies } from './features/system/consistency/watch.ts';
 import { type Administrator, seedAdministrator } from './features/system/seed.ts';
+import { lapseRequests } from './features/users/requests/lapse.ts';
+import { sweepGrants } from './features/users/sweep-grants.ts';
 import { addMetricsRoute } from './http/health.ts';
 import { explainStartError } from './start-error.ts';
 
@@ -35,6 +39,9 @@ export const STOP_GRACE = 30_000;
 
 /** Then the connections that are left end, so that leases are still given back within the grace. */
 const DRAIN_TIME = 25_000;
+
+/** How often is looked for grants and requests that run out, in ms: their holders and the record hear of it by then. */
+const SWEEP_INTERVAL = 60_000;
 
 /** Starts one server; nothing is left running when it throws. */
 export async function startServer({
@@ -69,8 +76,19 @@ export async function startServer({
   };
   try {
     for (const notice of notices) deps.log.root.warn(notice);
+    for (const name of config.security.mfa_required_roles)
+      if (!deps.live.roles().byName.has(name))
+        deps.log.root.warn(
+          `security.mfa_required_roles names ${name}: there is no such role, and nobody is asked for a factor by it`,
+        );
+    for (const name of config.rbac.four_eyes)
+      if (!deps.live.roles().byName.has(name))
+        deps.log.root.warn(
+          `rbac.four_eyes names ${name}: there is no such role, and no grant waits for a second approval by it`,
+        );
     // Before the doors open: whoever finds the server up can sign in, and nobody registers the name or address first.
     const administrator = await seedAdministrator(deps, secrets);
+    await syncLegacyClient(deps);
     const { tls } = config.server;
     const app = await buildApp(deps, tls ? { tls: { cert: readFileSync(tls.cert), key: readFileSync(tls.key) } } : {});
     opened.push(app);
@@ -80,12 +98,18 @@ export async function startServer({
     if (config.server.public_url === undefined) deps.setPublicUrl(url);
     if (config.metrics.port !== undefined) opened.push(await listenForMetrics(deps, config.metrics.port));
     addGauges(deps);
-    timers.push(
-      setInterval(
-        () => void cleanUp(deps).catch((error: unknown) => deps.log.error.error({ error }, 'cleanup failed')),
-        config.security.session_cleanup_interval,
-      ).unref(),
-    );
+    const repeat = (name: string, work: () => Promise<unknown>, every: number) =>
+      timers.push(
+        setInterval(
+          () => void work().catch((error: unknown) => deps.log.error.error({ error }, `${name} failed`)),
+          every,
+        ).unref(),
+      );
+    const interval = config.security.session_cleanup_interval;
+    repeat('cleanup', () => cleanUp(deps), interval);
+    repeat('the check of copies', () => watchCopies(deps, interval), interval);
+    repeat('the sweep of grants', () => sweepGrants(deps), SWEEP_INTERVAL);
+    repeat('the sweep of requests', () => lapseRequests(deps), SWEEP_INTERVAL);
     deps.log.root.info({ url, mode: config.server.mode }, 'listening');
     return { url, deps, administrator, close };
   } catch (error) {
@@ -103,7 +127,7 @@ async function listenForMetrics(deps: Deps, port: number): Promise<FastifyInstan
   return app;
 }
 
-function addGauges({ metrics, hasher, database, outbox, live }: Deps): void {
+function addGauges({ metrics, hasher, database, outbox, live, copyChecks }: Deps): void {
   metrics.gauge('authcenter_hash_queue_depth', 'Passwords waiting to be hashed', () => hasher.stats().depth);
   metrics.gauge(
     'authcenter_hash_queue_wait_seconds',
@@ -118,6 +142,12 @@ function addGauges({ metrics, hasher, database, outbox, live }: Deps): void {
     async () => (await outbox.lag()) / 1000,
   );
   metrics.gauge('authcenter_outbox_parked', 'Outbox records given up on', () => outbox.countParked());
+  metrics.gauges(
+    'authcenter_copies_drift',
+    'Copies that differed from their source when they were last checked',
+    'copy',
+    async () => (await copyChecks.read())?.differing ?? {},
+  );
   metrics.gauge('authcenter_feed_lag_seconds', 'Time since the change stream was last heard', () => live.lagSeconds());
 }
 

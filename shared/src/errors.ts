@@ -11,6 +11,7 @@ export const ERRORS = {
   INVALID_REDIRECT_URI: { status: 400, en: 'The redirect URI is not registered', zh: '重定向地址未登记' },
   INVALID_GRANT: { status: 400, en: 'The grant is not valid', zh: '授权无效' },
   INVALID_SCOPE: { status: 400, en: 'The scope is not valid', zh: '授权范围无效' },
+  UNAUTHORIZED_CLIENT: { status: 400, en: 'The client may not use this grant', zh: '该应用无权使用此授权方式' },
   UNSUPPORTED_GRANT_TYPE: { status: 400, en: 'The grant type is not supported', zh: '不支持的授权类型' },
   UNAUTHENTICATED: { status: 401, en: 'Sign in first', zh: '请先登录' },
   TOKEN_EXPIRED: { status: 401, en: 'The access token has expired', zh: '访问令牌已过期' },
@@ -75,7 +76,18 @@ export interface ErrorBody {
   readonly retry_after?: number;
   /** The permission that is missing (`PERMISSION_DENIED`). */
   readonly permission?: string;
+  /** The code's name in OAuth 2.0 (RFC 6749 §5.2), where it has one. */
+  readonly error?: string;
 }
+
+/** What clients of OAuth 2.0 know some codes by (RFC 6749 §5.2). */
+export const OAUTH_ERRORS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  INVALID_GRANT: 'invalid_grant',
+  INVALID_SCOPE: 'invalid_scope',
+  INVALID_CLIENT: 'invalid_client',
+  UNAUTHORIZED_CLIENT: 'unauthorized_client',
+  UNSUPPORTED_GRANT_TYPE: 'unsupported_grant_type',
+};
 
 /** Whether a text is a known error code. */
 export const isErrorCode = (text: unknown): text is ErrorCode =>

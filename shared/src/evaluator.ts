@@ -1,5 +1,5 @@
 // The one function that decides what a holder of grants may do: pure, over grants, role table, clock and the pair asked for.
-import { coversPair, formatPair, type Pair } from './permissions.ts';
+import { coversPair, formatPair, MANAGE, type Pair, parsePair } from './permissions.ts';
 
 export type UserStatus = 'active' | 'inactive' | 'locked';
 export type RoleStatus = 'active' | 'inactive';
@@ -19,14 +19,16 @@ export interface Grant {
   readonly expires_at: Date | null;
 }
 
-export interface RightsHolder {
+export interface RightsHolder<Held extends Grant = Grant> {
   readonly status: UserStatus;
-  readonly grants: readonly Grant[];
+  readonly grants: readonly Held[];
+  /** Where the rights are narrowed, as an API key's are by its scopes: what they cover, and no more. Normal forms, `resource:ACTION`. */
+  readonly only?: ReadonlySet<string>;
 }
 
 /** Role table keyed the way the grants name their roles. */
-export interface RoleLookup {
-  get(role: string): RoleRights | undefined;
+export interface RoleLookup<Role extends RoleRights = RoleRights> {
+  get(role: string): Role | undefined;
 }
 
 export type DecisionReason =
@@ -40,6 +42,24 @@ export type DecisionReason =
 export interface Decision {
   readonly allowed: boolean;
   readonly reason: DecisionReason;
+}
+
+/** What became of a grant whose role covers what is asked; of one that has ended, and whose role is off as well, that it has ended. */
+export type GrantStanding = 'counts' | 'role_inactive' | 'grant_expired';
+
+/** A grant whose role covers what is asked. */
+export interface CoveringGrant<Role extends RoleRights = RoleRights, Held extends Grant = Grant> {
+  readonly grant: Held;
+  readonly role: Role;
+  readonly standing: GrantStanding;
+}
+
+/** A decision, and all that it was made of. */
+export interface Weighing<Role extends RoleRights = RoleRights, Held extends Grant = Grant> extends Decision {
+  /** Every grant whose role covers what is asked, in the order they are held, also beyond the holder's bounds. */
+  readonly covering: readonly CoveringGrant<Role, Held>[];
+  /** What is asked lies outside of what the rights are narrowed to. */
+  readonly isOutOfBounds: boolean;
 }
 
 /** A grant counts until, and not at, the instant it expires. */
@@ -60,38 +80,106 @@ export const isLive = (grant: Pick<Grant, 'expires_at'>, now: Date): boolean =>
  * evaluate(holder, roles, new Date(), { resource: 'tag', action: 'CREATE' }); // { allowed: true, reason: 'granted' }
  */
 export function evaluate(holder: RightsHolder | null, roles: RoleLookup, now: Date, asked: Pair | null): Decision {
-  if (!holder) return { allowed: false, reason: 'user_unknown' };
-  let reason: DecisionReason = 'no_permission';
-  if (asked) {
-    for (const grant of holder.grants) {
-      const role = roles.get(grant.role);
-      if (!role || !coversPair(role.pairs, asked)) continue;
-      if (role.status === 'active' && isLive(grant, now)) {
-        return holder.status === 'active'
-          ? { allowed: true, reason: 'granted' }
-          : { allowed: false, reason: 'user_inactive' };
-      }
-      if (isLive(grant, now)) reason = 'role_inactive';
-      else if (reason === 'no_permission') reason = 'grant_expired';
-    }
-  }
-  return { allowed: false, reason: holder.status === 'active' ? reason : 'user_inactive' };
+  return holder && asked && !isWithin(holder, asked)
+    ? refuse(holder, 'no_permission')
+    : weigh(holder, roles, now, asked);
 }
 
-/** The roles that count for the holder now. */
+/**
+ * The decision of `evaluate`, with every grant that speaks for a yes and what became of it.
+ *
+ * @param holder - as for `evaluate`; its grants come back as they are, with whatever else they carry
+ * @param roles - the role table; its entries come back as they are
+ * @example
+ * const { covering } = explain(holder, roles, new Date(), { resource: 'tag', action: 'CREATE' });
+ * covering.map(({ role, standing }) => `${role.name}: ${standing}`); // ['Editor: counts']
+ */
+export function explain<Role extends RoleRights, Held extends Grant>(
+  holder: RightsHolder<Held> | null,
+  roles: RoleLookup<Role>,
+  now: Date,
+  asked: Pair | null,
+): Weighing<Role, Held> {
+  const covering: CoveringGrant<Role, Held>[] = [];
+  const decision = weigh(holder, roles, now, asked, (grant, role, standing) => {
+    covering.push({ grant, role, standing });
+  });
+  const isOutOfBounds = holder !== null && asked !== null && !isWithin(holder, asked);
+  return { ...(isOutOfBounds ? refuse(holder, 'no_permission') : decision), covering, isOutOfBounds };
+}
+
+/** Until when what counts now goes on to count if nothing changes; null: for good. */
+export function findEnd(covering: readonly CoveringGrant[]): Date | null {
+  let end = 0;
+  for (const { grant, standing } of covering) {
+    if (standing !== 'counts') continue;
+    if (grant.expires_at === null) return null;
+    end = Math.max(end, grant.expires_at.getTime());
+  }
+  return new Date(end);
+}
+
+/** The one walk over the grants. It ends at the first that counts, unless somebody takes note of each. */
+function weigh<Role extends RoleRights, Held extends Grant>(
+  holder: RightsHolder<Held> | null,
+  roles: RoleLookup<Role>,
+  now: Date,
+  asked: Pair | null,
+  note?: (grant: Held, role: Role, standing: GrantStanding) => void,
+): Decision {
+  if (!holder) return { allowed: false, reason: 'user_unknown' };
+  if (!asked) return refuse(holder, 'no_permission');
+  const exact = formatPair(asked);
+  const manage = `${asked.resource}:${MANAGE}`;
+  let counts = false;
+  let reason: DecisionReason = 'no_permission';
+  for (const grant of holder.grants) {
+    const role = roles.get(grant.role);
+    if (!role || !(role.pairs.has(exact) || role.pairs.has(manage))) continue;
+    const standing = standingOf(grant, role, now);
+    note?.(grant, role, standing);
+    if (standing === 'counts') {
+      counts = true;
+      if (!note) break;
+    } else if (standing === 'role_inactive' || reason === 'no_permission') reason = standing;
+  }
+  return counts && holder.status === 'active' ? { allowed: true, reason: 'granted' } : refuse(holder, reason);
+}
+
+function standingOf(grant: Grant, role: RoleRights, now: Date): GrantStanding {
+  if (!isLive(grant, now)) return 'grant_expired';
+  return role.status === 'active' ? 'counts' : 'role_inactive';
+}
+
+const refuse = ({ status }: RightsHolder, reason: DecisionReason): Decision => ({
+  allowed: false,
+  reason: status === 'active' ? reason : 'user_inactive',
+});
+
+const isWithin = ({ only }: RightsHolder, asked: Pair): boolean => only === undefined || coversPair(only, asked);
+
+/** The roles that count for the holder now, each once. */
 export function listEffectiveRoles(holder: RightsHolder, roles: RoleLookup, now: Date): RoleRights[] {
   if (holder.status !== 'active') return [];
-  return holder.grants.flatMap((grant) => {
+  const effective = holder.grants.flatMap((grant) => {
     const role = roles.get(grant.role);
     return role && role.status === 'active' && isLive(grant, now) ? [role] : [];
   });
+  return [...new Set(effective)];
 }
 
 /** The pairs that count for the holder now, sorted, each once. */
 export function listEffectivePairs(holder: RightsHolder, roles: RoleLookup, now: Date): string[] {
   const pairs = new Set<string>();
   for (const role of listEffectiveRoles(holder, roles, now)) for (const pair of role.pairs) pairs.add(pair);
-  return [...pairs].sort();
+  return [...(holder.only ? intersectPairs(pairs, holder.only) : pairs)].sort();
+}
+
+/** Of either set what the other covers: of `tag:MANAGE` and `tag:CREATE` the latter. */
+function intersectPairs(one: ReadonlySet<string>, other: ReadonlySet<string>): Set<string> {
+  const within = (pairs: ReadonlySet<string>, all: ReadonlySet<string>) =>
+    [...pairs].filter((pair) => coversPair(all, parsePair(pair) as Pair));
+  return new Set([...within(one, other), ...within(other, one)]);
 }
 
 /** The highest level among the roles that count for the holder now; −1 without any, so that even a role of level 0 is above. */

@@ -21,6 +21,8 @@ export const Email = z
   .string()
   .max(254)
   .trim()
+  // Before letters are made small: some that are no ASCII become ASCII then (U+212A, the Kelvin sign), and somebody else's address.
+  .regex(/^[\x21-\x7e]*$/, 'must be an e-mail address')
   .toLowerCase()
   .pipe(z.email('must be an e-mail address'))
   // Behind the pipe the document would not see the format.
@@ -35,6 +37,14 @@ export const line = (max: number) =>
     .string()
     .trim()
     .min(1)
+    .max(max)
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must not contain control characters');
+
+/** A line of free text that may be empty. */
+export const lineOrNothing = (max: number) =>
+  z
+    .string()
+    .trim()
     .max(max)
     .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must not contain control characters');
 

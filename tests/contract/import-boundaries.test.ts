@@ -14,6 +14,7 @@ interface Rule {
 
 const zod = /^zod$/;
 const trpc = /^@trpc\//;
+const tanstack = /^@tanstack\/|^@trpc\/tanstack-|^client-sdk\/src\/react\/(queries|forget)\.ts$/;
 const fastify = /^@?fastify(\/|$)/;
 const mongodb = /^mongodb$/;
 const node = /^node:/;
@@ -71,9 +72,24 @@ const rules: Readonly<Record<string, Rule>> = {
   'what is built once knows no door': { room: /^server\/src\/deps\.ts$/, never: [router, http], types: 'free' },
   'configuration stands alone': { room: config, never: [/^server\/src\/(?!config)/, shared], types: 'checked' },
   'the server knows neither SDK nor scripts': { room: server, never: [sdk, /^(scripts|tests)\//], types: 'checked' },
-  'the SDK holds no server': { room: sdk, never: [server, node, mongodb, fastify, database], types: 'free' },
+  'the SDK holds no server': { room: sdk, never: [server, mongodb, fastify, database], types: 'free' },
+  'the SDK runs anywhere, but for the one file that listens': {
+    room: /^client-sdk\/src\/(?!testing\/listen\.ts)/,
+    never: [node],
+    types: 'free',
+  },
+  'the hooks of the session do without TanStack Query': {
+    room: /^client-sdk\/src\/(?!react(-query)?\.ts$|react\/(queries|forget)\.ts$)/,
+    never: [tanstack],
+    types: 'checked',
+  },
+  'the client knows no React': {
+    room: /^client-sdk\/src\/(?!react(-query)?\.ts$|react\/)/,
+    never: [/^react$/, /^client-sdk\/src\/react/],
+    types: 'checked',
+  },
   'the SDK takes the zod-free part of shared': {
-    room: /^client-sdk\/src\/(?!schemas)/,
+    room: /^client-sdk\/src\/(?!schemas|testing)/,
     never: [zod, /^shared\/src\/(?!permissions|roles|errors|evaluator)/],
     types: 'free',
   },

@@ -57,7 +57,7 @@ describe.each(operations)('%s', (door, operation) => {
     expect(operation.tags).toHaveLength(1);
     const tag = document.tags.find(({ name }: { name: string }) => name === operation.tags[0]);
     expect(tag?.description).toBeTruthy();
-    const succeeding = Object.keys(operation.responses).filter((status) => status.startsWith('2'));
+    const succeeding = Object.keys(operation.responses).filter((status) => /^(2|302)/.test(status));
     expect(succeeding).toHaveLength(1);
   });
 
@@ -115,7 +115,7 @@ test('inputs show what is really sent', () => {
   expect(bodyOf('/rbac/check').example).toMatchObject({ resource: 'knowledge', action: 'CREATE' });
   expect(JSON.stringify(bodyOf('/rbac/check').schema)).toContain('"KNOWLEDGE_CREATE"');
   expect(bodyOf('/users/{id}/roles').example.expires_at).toBe('2099-12-31T23:59:59.000Z');
-  const { email, password } = bodyOf('/auth/register').schema.properties;
+  const { email, password } = bodyOf('/auth/register').schema.anyOf[0].properties;
   expect(email).toMatchObject({ type: 'string', format: 'email' });
   expect(password.description).toContain('8');
 });
@@ -125,7 +125,8 @@ test('what takes Idempotency-Key says so', () => {
     parameters.some((one: Answer) => one.in === 'header' && one.name === 'Idempotency-Key'),
   );
   const marked = readPermissionTable().filter(({ takesIdempotencyKey }) => takesIdempotencyKey);
-  expect(taking.map(([door]) => door)).toEqual(marked.map(({ method, path }) => `${method} ${path}`));
+  // The document goes by path, the table by procedure.
+  expect(taking.map(([door]) => door).sort()).toEqual(marked.map(({ method, path }) => `${method} ${path}`).sort());
 });
 
 test('the committed document is fresh', () => {

@@ -1,5 +1,7 @@
 // Request limits as callers meet them: by address and by user, over all instances where it matters, in one form on both doors.
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { recordWork } from '../support/alike.ts';
 import { batch, unwrap } from '../support/doors.ts';
 import { type RestAnswer, startTestServer, type TestServer } from '../support/server.ts';
 
@@ -92,7 +94,8 @@ describe('by user', () => {
   });
 
   test('an application has its own allowance, whatever it calls and from wherever', async () => {
-    const clients = await Promise.all(['a', 'b'].map((id) => server.mintClientToken(['users:read', 'rbac:check'], id)));
+    const mint = () => server.mintClientToken(['users:read', 'rbac:check']);
+    const clients = [await mint(), await mint()];
     const { id } = await server.createUser();
     const ip = newAddress();
     const read = (token: string | undefined) => server.rest('GET', `/users/${id}`, from(ip, token));
@@ -104,6 +107,27 @@ describe('by user', () => {
       server.rest('POST', '/auth/login', { ...from(ip, clients[1]), body: { email: 'a@example.com', password: 'x' } });
     expect(passed(await countdown(5, guess))).toBe(3);
   });
+});
+
+test('codes of a confidential application are counted by it, of a public one by the address of who signs in', async () => {
+  const { token } = await signIn([{ name: 'Admin' }]);
+  const redirect_uris = ['https://app.example.com/callback'];
+  const statuses: Record<string, number[]> = {};
+  for (const kind of ['web', 'spa']) {
+    const body = { name: kind, kind, redirect_uris };
+    const { body: made } = await server.rest('POST', '/clients', { ...from(newAddress(), token), body });
+    const junk = {
+      grant_type: 'authorization_code',
+      client_id: made.client_id,
+      ...(made.client_secret ? { client_secret: made.client_secret } : {}),
+      code: 'junk',
+      code_verifier: 'x'.repeat(43),
+      redirect_uri: redirect_uris[0],
+    };
+    const ip = newAddress();
+    statuses[kind] = await countdown(5, () => server.rest('POST', '/auth/token', { ...from(ip), body: junk }));
+  }
+  expect(statuses).toEqual({ web: [400, 400, 400, 400, 400], spa: [400, 400, 400, 429, 429] });
 });
 
 test('over several instances: sign-in and registration are counted together, the rest by each', async () => {
@@ -167,4 +191,31 @@ test('behind a trusted proxy only what that proxy added counts', async () => {
   // The proxy appends; what stands before was sent by the caller.
   const call = () => server.rest('GET', '/users', { headers: { 'x-forwarded-for': `${newAddress()}, ${ip}` } });
   expect(await countdown(6, call)).toEqual([401, 401, 401, 401, 401, 429]);
+});
+
+test('keys that somebody makes up cost the database no more look-ups than an address may verify', async () => {
+  const watched = await startTestServer({
+    config: { rate_limit: rates, server: { trust_proxy: ['127.0.0.1'] } },
+    monitorCommands: true,
+  });
+  try {
+    const ip = newAddress();
+    const makeUp = () => `ac_${randomBytes(6).toString('hex')}_${randomBytes(32).toString('base64url')}`;
+    const statuses: number[] = [];
+    const flood = async (path: string, count: number) => {
+      for (let i = 0; i < count; i++) statuses.push((await watched.rest('GET', path, from(ip, makeUp()))).status);
+    };
+    const work = await recordWork(watched, () => flood('/users', 12));
+    expect(work.filter((one) => one === 'find api_keys')).toHaveLength(8);
+    expect(statuses).toEqual([...Array(5).fill(401), ...Array(7).fill(429)]);
+    // Nor do procedures for anybody look any more, which pass over credentials that are not good.
+    expect(await recordWork(watched, () => flood('/auth/oauth/providers', 2))).not.toContain('find api_keys');
+    const elsewhere = await recordWork(watched, () => watched.rest('GET', '/users', from(newAddress(), makeUp())));
+    expect(elsewhere).toContain('find api_keys');
+    // What is no key by its form is not looked for.
+    const garbage = await recordWork(watched, () => watched.rest('GET', '/users', from(newAddress(), 'ac_garbage')));
+    expect(garbage).not.toContain('find api_keys');
+  } finally {
+    await watched.close();
+  }
 });

@@ -1,7 +1,7 @@
 // Who has an account is told to nobody: the same answers, by the same work, for what exists and what does not.
 import { randomBytes } from 'node:crypto';
-import type { CommandStartedEvent } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { recordWork, visible } from '../support/alike.ts';
 import { readMails } from '../support/mailbox.ts';
 import { type RestAnswer, startTestServer, type TestServer, type TestUser } from '../support/server.ts';
 
@@ -17,30 +17,6 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const unknown = () => `${randomBytes(5).toString('hex')}@example.com`;
-
-/** Everything of an answer that a caller could tell it from another by. */
-const visible = ({ status, headers, body }: RestAnswer) => ({
-  status,
-  headers: [...headers].filter(([name]) => !['date', 'x-request-id', 'content-length'].includes(name)),
-  body: body && { ...body, request_id: '' },
-});
-
-/** The database's work for a call: names of commands and what they act on, in order. */
-async function recordWork(call: () => Promise<unknown>): Promise<string[]> {
-  const seen: string[] = [];
-  const note = ({ commandName, command }: CommandStartedEvent) => {
-    const target = String(command[commandName]);
-    const isBackground = target === 'heartbeats' || target === 'dev_messages' || commandName === 'getMore';
-    // The worker takes mails at its own pace.
-    const isWorker = target === 'outbox' && commandName !== 'insert';
-    if (!isBackground && !isWorker) seen.push(`${commandName} ${target}`);
-  };
-  await server.deps.outbox.idle();
-  server.deps.database.client.on('commandStarted', note);
-  await call();
-  server.deps.database.client.off('commandStarted', note);
-  return seen;
-}
 
 describe('signing in', () => {
   const login = (body: object) => server.rest('POST', '/auth/login', { body });
@@ -58,8 +34,8 @@ describe('signing in', () => {
 
   test('does the same work for both', async () => {
     const other = await server.createUser();
-    const forKnown = await recordWork(() => login({ email: other.email, password: 'wrong password' }));
-    const forUnknown = await recordWork(() => login({ email: unknown(), password: 'wrong password' }));
+    const forKnown = await recordWork(server, () => login({ email: other.email, password: 'wrong password' }));
+    const forUnknown = await recordWork(server, () => login({ email: unknown(), password: 'wrong password' }));
     expect(forUnknown).toEqual(forKnown);
     expect(forKnown.length).toBeGreaterThan(3);
   });
@@ -128,7 +104,7 @@ test('a mail again: the same answer and the same work, whoever the address is', 
   const works: string[][] = [];
   for (const email of [known.email, unverified.email, unknown()]) {
     answers.push(await resend(email));
-    works.push(await recordWork(() => resend(email)));
+    works.push(await recordWork(server, () => resend(email)));
   }
   for (const answer of answers) expect(visible(answer)).toEqual(visible(answers[0] as RestAnswer));
   // What there is to send is found out by the worker, afterwards.

@@ -111,6 +111,148 @@ describe('with role:MANAGE at a level below the administrator', () => {
   });
 });
 
+describe('with system:CONFIG alone', () => {
+  /** Whoever knows a client's secret acts by its scopes. */
+  const makeClient = (by: SignedIn, scopes: readonly string[]) =>
+    server.rest('POST', '/clients', { token: by.token, body: { name: 'Reports', kind: 'service', scopes } });
+
+  test.each([
+    ['users:read', 'user:READ'],
+    ['users:metadata', 'user:UPDATE'],
+    ['rbac:check', 'user:READ or role:READ'],
+  ])('no application gets the scope %s', async (scope, permission) => {
+    const configurator = await signIn('Configurator');
+    expectDenied(await makeClient(configurator, ['feed:read', scope]), permission);
+    const { body } = await makeClient(configurator, ['feed:read']);
+    const change = { token: configurator.token, body: { version: 1, scopes: ['feed:read', scope] } };
+    expectDenied(await server.rest('PUT', `/clients/${body.client_id}`, change), permission);
+    expect((await server.deps.clients.find(body.client_id))?.scopes).toEqual(['feed:read']);
+  });
+
+  test('no new secret of an application that may do more; the rest of it may be changed', async () => {
+    const configurator = await signIn('Configurator');
+    const { client_id: id } = (await makeClient(await signIn('Admin'), ['users:read'])).body;
+    const { token } = configurator;
+    expectDenied(await server.rest('POST', `/clients/${id}/rotate-secret`, { token, body: {} }), 'user:READ');
+    const renamed = { version: 1, name: 'Ledger', scopes: ['users:read'] };
+    expect((await server.rest('PUT', `/clients/${id}`, { token, body: renamed })).status).toBe(200);
+  });
+
+  test('with the right itself it is given', async () => {
+    const both = await signIn('Configurator', 'Clerk');
+    const { status, body } = await makeClient(both, ['users:read', 'users:metadata', 'rbac:check', 'feed:read']);
+    expect(status).toBe(201);
+    const { token } = both;
+    expect((await server.rest('POST', `/clients/${body.client_id}/rotate-secret`, { token, body: {} })).status).toBe(
+      201,
+    );
+  });
+});
+
+describe('by way of the roles themselves', () => {
+  const change = (by: SignedIn, method: string, path: string, body?: unknown) =>
+    server.rest(method, path, { token: by.token, body });
+  const role = async (name: string) => (await server.deps.roles.findRoleByName(name)) ?? expect.fail(`no role ${name}`);
+  const idOf = async (permission: string) => {
+    const { permissions } = await role('Admin');
+    return permissions.find(({ name }) => name === permission)?.permission_id.toHexString();
+  };
+  const pairsOf = async ({ token }: SignedIn) =>
+    (await server.rest('GET', '/auth/me', { token })).body.permissions?.sort();
+
+  test('the own role gets no permission and no level that one does not have', async () => {
+    const steward = await signIn('Steward');
+    const { _id, version } = await role('Steward');
+    const path = `/roles/${_id.toHexString()}`;
+    const permission_ids = [await idOf('SYSTEM_CONFIG')];
+    expectDenied(await change(steward, 'POST', `${path}/permissions`, { permission_ids }), 'role:MANAGE');
+    for (const level of [4, 5, 1_000_000])
+      expectDenied(await change(steward, 'PUT', path, { version, level }), 'role:MANAGE');
+    for (const field of [{ is_builtin: true }, { permissions: [] }, { rights_version: 0 }, { replaces: [] }])
+      expect((await change(steward, 'PUT', path, { version, ...field })).body.code).toBe('VALIDATION_FAILED');
+    expect(await role('Steward')).toMatchObject({ version, level: 3 });
+    expect(await pairsOf(steward)).toEqual(['role:MANAGE', 'user:MANAGE']);
+  });
+
+  test('no role is made, or changed, into more than one holds, nor given in another’s place', async () => {
+    const [steward, victim] = [await signIn('Steward'), await server.createUser()];
+    const made = { display_name: 'x', level: 1 };
+    const permission_ids = [await idOf('USER_MANAGE'), await idOf('SYSTEM_CONFIG')];
+    expectDenied(await change(steward, 'POST', '/roles', { ...made, name: 'Trojan', permission_ids }), 'role:MANAGE');
+    expectDenied(await change(steward, 'POST', '/roles', { ...made, name: 'Trojan', level: 4 }), 'role:MANAGE');
+    const { body } = await change(steward, 'POST', '/roles', { ...made, name: 'Stepping stone' });
+    const path = `/roles/${body.id}`;
+    expectDenied(await change(steward, 'POST', `${path}/permissions`, { permission_ids }), 'role:MANAGE');
+    expect((await grant(steward, steward, 'Stepping stone')).status).toBe(201);
+    const again = { ...steward, token: (await server.signIn(steward)).access };
+    for (const heir of ['Admin', 'Editor', 'Configurator'])
+      expectDenied(await change(again, 'DELETE', `${path}?reassign_to=${server.roleId(heir)}`), 'role:MANAGE');
+    expect(await pairsOf(again)).toEqual(['role:MANAGE', 'user:MANAGE']);
+    expect(await rolesOf(victim)).toEqual(['User']);
+  });
+
+  test('what was switched off for holding too much is not switched on again', async () => {
+    const steward = await signIn('Steward');
+    const admin = await signIn('Admin');
+    const { _id, version } = await role('Configurator');
+    const path = `/roles/${_id.toHexString()}`;
+    expect((await change(admin, 'PUT', path, { version, status: 'inactive' })).status).toBe(200);
+    expectDenied(await change(steward, 'PUT', path, { version: version + 1, status: 'active' }), 'role:MANAGE');
+    expect((await change(admin, 'PUT', path, { version: version + 1, status: 'active' })).status).toBe(200);
+  });
+
+  test('a permission is never bent into another, nor does one stand for what others check by name', async () => {
+    const [steward, admin] = [await signIn('Steward'), await signIn('Admin')];
+    const own = await change(admin, 'POST', '/permissions', { name: 'OWN', resource: 'own', action: 'DO' });
+    const foreign = await change(admin, 'POST', '/permissions', { name: 'PAY_OUT', resource: 'money', action: 'PAY' });
+    const holding = await change(admin, 'POST', '/roles', {
+      name: 'Owner',
+      display_name: 'x',
+      level: 1,
+      permission_ids: [own.body.id],
+    });
+    const owner = await signIn('Owner', 'Steward');
+    const path = `/permissions/${own.body.id}`;
+    for (const pair of [{ resource: 'system' }, { action: 'MANAGE' }, { resource: 'money', action: 'PAY' }])
+      expect((await change(owner, 'PUT', path, pair)).body.code).toBe('VALIDATION_FAILED');
+    for (const name of ['PAY_OUT', 'pay_out', 'SYSTEM_CONFIG', ' system_config '])
+      expect((await change(owner, 'PUT', path, { name })).body.code).toBe('ALREADY_EXISTS');
+    // What one does not hold one cannot push aside either.
+    for (const [method, body] of [['PUT', { name: 'GONE' }] as const, ['DELETE', undefined] as const]) {
+      expectDenied(await change(steward, method, `/permissions/${foreign.body.id}`, body), 'role:MANAGE');
+      expectDenied(await change(steward, method, path, body), 'role:MANAGE');
+    }
+    for (const pair of [{ resource: 'knowledge_base' }, { resource: 'KNOWLEDGE' }])
+      expect(
+        (await change(steward, 'POST', '/permissions', { name: 'SECOND', action: 'publish', ...pair })).body.code,
+      ).toBe('ALREADY_EXISTS');
+    expect((await server.deps.roles.findRole(holding.body.id))?.permissions).toMatchObject([{ name: 'OWN' }]);
+  });
+
+  test('a permission of one’s own making is Admin’s until it is given', async () => {
+    const steward = await signIn('Steward');
+    const made = await change(steward, 'POST', '/permissions', { name: 'MINE', resource: 'mine', action: 'MANAGE' });
+    expect(made.status).toBe(201);
+    const path = `/roles/${(await role('Steward'))._id.toHexString()}/permissions`;
+    expectDenied(await change(steward, 'POST', path, { permission_ids: [made.body.id] }), 'role:MANAGE');
+    expect(await pairsOf(steward)).toEqual(['role:MANAGE', 'user:MANAGE']);
+  });
+
+  test('rights lost a moment ago change no role, though the token still shows them', async () => {
+    const steward = await signIn('Steward');
+    const { _id, version } = await role('Clerk');
+    await server.deps.users.update(steward.id, {}, { $set: { roles: [] } });
+    const path = `/roles/${_id.toHexString()}`;
+    expectDenied(await change(steward, 'PUT', path, { version, description: 'mine' }), 'role:MANAGE');
+    expectDenied(await change(steward, 'DELETE', path), 'role:MANAGE');
+    expectDenied(await change(steward, 'POST', '/roles', { name: 'Late', display_name: 'x', level: 0 }), 'role:MANAGE');
+    expectDenied(
+      await change(steward, 'POST', '/permissions', { name: 'LATE', resource: 'late', action: 'DO' }),
+      'role:MANAGE',
+    );
+  });
+});
+
 test('user:MANAGE at a low level edits nobody above it', async () => {
   const [clerk, editor, user] = [
     await signIn('Clerk'),

@@ -1,4 +1,5 @@
 // How the matrix calls a procedure over either door, and in what form it compares the answers.
+import { openStream, readBlock } from '../support/event-stream.ts';
 import type { PublishedRow } from '../support/permission-table.ts';
 import type { Answer, RestAnswer, TestServer } from '../support/server.ts';
 
@@ -25,7 +26,8 @@ export function callDoor(
   token: string | undefined,
   input: Record<string, unknown>,
 ): Promise<RestAnswer> {
-  if (door === 'trpc') return server.trpc(row.procedure, input, { token });
+  if (door === 'trpc')
+    return row.isSubscription ? subscribe(server, row, token, input) : server.trpc(row.procedure, input, { token });
   const rest = { ...input };
   const path = row.path.replace('/api/v1', '').replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = String(rest[name] ?? 'not-an-id');
@@ -35,4 +37,24 @@ export function callDoor(
   if (row.method === 'POST' || row.method === 'PUT') return server.rest(row.method, path, { token, body: rest });
   const query = new URLSearchParams(rest as Record<string, string>).toString();
   return server.rest(row.method, query === '' ? path : `${path}?${query}`, { token });
+}
+
+/** What a subscription over tRPC tells first: it answers 200 to everybody, and what came of the call is an event. */
+async function subscribe(
+  server: Pick<TestServer, 'url'>,
+  { procedure }: PublishedRow,
+  token: string | undefined,
+  input: Record<string, unknown>,
+): Promise<RestAnswer> {
+  const query = new URLSearchParams({ input: JSON.stringify({ json: input }) });
+  const { next, leave } = await openStream(
+    `${server.url}/trpc/${procedure}?${query}`,
+    token === undefined ? {} : { authorization: `Bearer ${token}` },
+  );
+  const headers = new Headers();
+  await next();
+  const { event, data } = readBlock(await next());
+  leave();
+  if (event !== 'serialized-error') return { status: 200, headers, body: { result: { data } } };
+  return { status: data.json.data.httpStatus, headers, body: { error: data } };
 }

@@ -1,6 +1,7 @@
 // Mails on request: so many to one target, from one source and from all, whoever the target is.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sendKey, setCounter } from '../support/send-counters.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -20,14 +21,6 @@ const resend = async (email: string, from = '203.0.113.9', on = server) => {
   const { status, headers: answered, body } = await on.rest('POST', '/auth/email/resend', { body: { email }, headers });
   return { status, code: body?.code, retryAfter: Number(answered.get('retry-after') ?? 0) };
 };
-
-/** Puts a counter where so many sends would have brought it: the limiter's windows are of real time. */
-async function setCounter(name: string, key: string, points: number): Promise<void> {
-  const expire = new Date(Date.now() + 3_600_000);
-  const counters = server.deps.database.db.collection('rate_limits');
-  await counters.updateOne({ key: `${name}:${key}` }, { $set: { points, expire } }, { upsert: true });
-}
-const hash = (email: string) => server.deps.hashIdentifier(email);
 
 test('one a minute from one source, known or unknown, also over another instance', async () => {
   const known = await server.createUser([{ name: 'User' }], { email_verified: false });
@@ -60,14 +53,19 @@ test('another source is counted apart; one IPv6 network is one source', async ()
 
 test('ten a day from one source', async () => {
   const email = anybody();
-  await setCounter('send_day', `${hash(email)} 203.0.113.9`, 10);
+  await setCounter(server, 'send_day', sendKey(server, email, '203.0.113.9'), 10);
   expect(await resend(email)).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
   expect((await resend(email, '198.51.100.1')).status).toBe(202);
 });
 
+test('many to different targets from one source are a company’s people, where no captcha tells them apart', async () => {
+  await setCounter(server, 'send_source', '203.0.113.50', 500);
+  expect((await resend(anybody(), '203.0.113.50')).status).toBe(202);
+});
+
 test('thirty a day over all sources', async () => {
   const email = anybody();
-  await setCounter('send_target', hash(email), 30);
+  await setCounter(server, 'send_target', sendKey(server, email), 30);
   for (const from of ['203.0.113.9', '198.51.100.1', '2001:db8:9::1'])
     expect(await resend(email, from)).toMatchObject({ status: 429, code: 'RATE_LIMITED' });
 });
@@ -94,7 +92,7 @@ test('registrations count too: nobody’s mailbox is flooded through them, and t
       headers: { 'x-forwarded-for': from },
     });
   for (const email of [holder.email, anybody()]) {
-    await setCounter('send_target', hash(email), 30);
+    await setCounter(server, 'send_target', sendKey(server, email), 30);
     const refused = await register(email, '198.51.100.7');
     expect([refused.status, refused.body.code]).toEqual([429, 'RATE_LIMITED']);
   }

@@ -13,8 +13,10 @@ import {
 } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer, type Tokens } from '../support/server.ts';
+import { readSigningKey, type StolenKey } from '../support/signing-key.ts';
 
 let server: TestServer;
+let own: StolenKey;
 let tokens: Tokens;
 let claims: JWTPayload;
 let header: JWTHeaderParameters;
@@ -23,6 +25,7 @@ let attackerJwk: JWK;
 
 beforeAll(async () => {
   server = await startTestServer();
+  own = await readSigningKey(server, 'access');
   tokens = await server.signIn(await server.createUser([{ name: 'Admin' }]));
   claims = decodeJwt(tokens.access);
   header = decodeProtectedHeader(tokens.access) as JWTHeaderParameters;
@@ -36,7 +39,7 @@ const split = (token: string) => token.split('.') as [string, string, string];
 
 /** Signed with the server's own key: what a fault in the server, not in the attacker's means, would let through. */
 const signAsServer = (payload: JWTPayload, changes: Partial<JWTHeaderParameters> = {}) =>
-  new SignJWT(payload).setProtectedHeader({ ...header, ...changes }).sign(server.deps.keys.signingKey('access').key);
+  new SignJWT(payload).setProtectedHeader({ ...header, ...changes }).sign(own.key);
 
 const signAsAttacker = (changes: Partial<JWTHeaderParameters> = {}) =>
   new SignJWT(claims).setProtectedHeader({ ...header, ...changes }).sign(attacker.privateKey);
@@ -91,9 +94,8 @@ test('a kid that is not in the ring, is no text, or is missing', async () => {
   await expectRefused(await signAsAttacker({ kid: 'unknown' }));
   await expectRefused(await signAsServer(claims, { kid: 'unknown' }));
   await expectRefused(await signAsServer(claims, { kid: '' }));
-  const key = server.deps.keys.signingKey('access').key;
   const { kid: _kid, ...withoutKid } = header;
-  await expectRefused(await new SignJWT(claims).setProtectedHeader(withoutKid as JWTHeaderParameters).sign(key));
+  await expectRefused(await new SignJWT(claims).setProtectedHeader(withoutKid as JWTHeaderParameters).sign(own.key));
   for (const kid of ['__proto__', 'constructor', '../../etc/passwd', "' or 1=1"])
     await expectRefused(await signAsAttacker({ kid }));
 });
@@ -108,8 +110,7 @@ test.each(['JWT', 'rt+jwt', 'at+JWT', 'application/jwt', 'logout+jwt'])('another
 
 test('no type', async () => {
   const { typ: _typ, ...untyped } = header;
-  const key = server.deps.keys.signingKey('access').key;
-  await expectRefused(await new SignJWT(claims).setProtectedHeader(untyped as JWTHeaderParameters).sign(key));
+  await expectRefused(await new SignJWT(claims).setProtectedHeader(untyped as JWTHeaderParameters).sign(own.key));
 });
 
 test('for another audience', async () => {
@@ -181,10 +182,9 @@ test('that is none: garbage in any form', async () => {
 });
 
 test('with a critical extension (RFC 7515 §4.1.11)', async () => {
-  const key = server.deps.keys.signingKey('access').key;
   const token = await new CompactSign(Buffer.from(JSON.stringify(claims)))
     .setProtectedHeader({ ...header, crit: ['urn:example:x'], 'urn:example:x': 1 })
-    .sign(key, { crit: { 'urn:example:x': true } });
+    .sign(own.key, { crit: { 'urn:example:x': true } });
   await expectRefused(token);
 });
 
@@ -208,7 +208,7 @@ test('a refresh token where an access token belongs', async () => {
 
 test("a refresh token's claims under the access key, and the other way round", async () => {
   await expectRefused(await signAsServer(decodeJwt(tokens.refresh)));
-  const { kid, key } = server.deps.keys.signingKey('refresh');
+  const { kid, key } = await readSigningKey(server, 'refresh');
   const forged = [
     tokens.access,
     await signAsServer(decodeJwt(tokens.refresh), { typ: 'rt+jwt' }),

@@ -1,5 +1,5 @@
 // A mongod for tests: temporary data, a small cache, and what an interrupted run left behind cleared away.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheDirectory, findMongod } from '../../scripts/mongod/find.ts';
@@ -22,9 +22,21 @@ export function findTestMongod(): Promise<string> {
   });
 }
 
+const ROOM = 4 * 1024 ** 3;
+
+/** In memory where there is room: each test file makes a hundred files in its database, and majority writes wait for the disk. */
+function dataFolder(): string {
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    return bavail * bsize >= ROOM ? '/dev/shm' : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+}
+
 /** A folder that the next run removes, with the mongods in it, when this process ends without doing so. */
 export function makeTestFolder(): { path: string; own(pid: number, dbPath: string): void; remove(): void } {
-  const path = mkdtempSync(join(tmpdir(), prefix));
+  const path = mkdtempSync(join(dataFolder(), prefix));
   const record: Owner = { owner: process.pid, mongod: [] };
   const save = () => writeFileSync(join(path, ownerFile), JSON.stringify(record));
   save();
@@ -43,7 +55,8 @@ export async function startTestMongod(): Promise<RunningMongod> {
   const folder = makeTestFolder();
   try {
     const dbPath = join(folder.path, 'db');
-    const node = await startMongod({ binary: await findTestMongod(), dbPath, port: 0, replSet: 'test', cacheGb: 0.5 });
+    const options = { dbPath, port: 0, replSet: 'test', cacheGb: 0.5, shortLived: true };
+    const node = await startMongod({ binary: await findTestMongod(), ...options });
     folder.own(node.pid, dbPath);
     return { ...node, stop: () => node.stop().finally(folder.remove) };
   } catch (error) {
@@ -54,8 +67,8 @@ export async function startTestMongod(): Promise<RunningMongod> {
 
 /** Ends the mongods of runs that were killed before they could do it themselves. */
 export function clearInterruptedRuns(): void {
-  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
-    const path = join(tmpdir(), name);
+  for (const name of readdirSync(dataFolder()).filter((entry) => entry.startsWith(prefix))) {
+    const path = join(dataFolder(), name);
     try {
       const { owner, mongod } = JSON.parse(readFileSync(join(path, ownerFile), 'utf8')) as Owner;
       if (readCommandLine(owner) !== null) continue;

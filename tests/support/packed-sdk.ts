@@ -1,53 +1,58 @@
-// The SDK as an application gets it: built, packed, and unpacked into a fresh project with its peers beside it.
-import { execFile } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// The packed SDK, for tests: packed by the first file of a run that wants it, unpacked by each into a project of its own.
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { inject } from 'vitest';
+import { type PackedSdk, packSdk, type Tarball, unpackSdk } from './pack-sdk.ts';
 
-const run = promisify(execFile);
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const source = join(root, 'client-sdk');
+export type { PackedSdk } from './pack-sdk.ts';
 
-export interface PackedSdk {
-  /** The project: an ES module package whose `node_modules` hold the SDK and its peers. */
-  readonly folder: string;
-  readonly tarball: string;
-  /** Paths in the tarball, as npm packed them. */
-  readonly files: readonly string[];
-  remove(): void;
+export const installPackedSdk = async (): Promise<PackedSdk> => unpackSdk(await packOnce());
+
+/** Test files run in processes of their own: whoever makes the folder packs, the others wait for what comes of it. */
+async function packOnce(): Promise<Tarball> {
+  const folder = join(inject('sharedFolder'), 'sdk');
+  const [result, failure] = [join(folder, 'result.json'), join(folder, 'failure')];
+  if (isFirst(folder))
+    await packSdk(folder).then(
+      (tarball) => {
+        writeFileSync(`${result}.part`, JSON.stringify(tarball));
+        // Whole or not at all.
+        renameSync(`${result}.part`, result);
+      },
+      (error: unknown) => writeFileSync(failure, String(error)),
+    );
+  while (!existsSync(result)) {
+    if (existsSync(failure)) throw new Error(`the SDK could not be packed: ${readFileSync(failure, 'utf8')}`);
+    await sleep(100);
+  }
+  return JSON.parse(readFileSync(result, 'utf8'));
 }
 
-/** Builds into a folder of its own, so that several may run at once and none sees what was built before. */
-export async function installPackedSdk(): Promise<PackedSdk> {
-  const base = mkdtempSync(join(tmpdir(), 'authcenter-sdk-'));
-  const [stage, folder] = [join(base, 'stage'), join(base, 'project')];
-  const installed = join(folder, 'node_modules/@authcenter/client');
-  mkdirSync(stage);
-  mkdirSync(installed, { recursive: true });
-  for (const file of ['package.json', 'README.md', 'PROCEDURES.md', 'LICENSE'])
-    copyFileSync(join(source, file), join(stage, file));
-  await run(process.execPath, [join(root, 'node_modules/tsdown/dist/run.mjs'), '--out-dir', join(stage, 'dist')], {
-    cwd: source,
-  });
-
-  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', base];
-  const { stdout } = await run('npm', pack, { cwd: stage, shell: process.platform === 'win32' });
-  const [packed] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
-  if (!packed) throw new Error('npm packed nothing');
-  const tarball = join(base, packed.filename);
-  await run('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
-
-  mkdirSync(join(folder, 'node_modules/@trpc'));
-  for (const peer of ['@trpc/client', '@trpc/server']) {
-    symlinkSync(join(root, 'node_modules', peer), join(folder, 'node_modules', peer), 'junction');
+function isFirst(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch {
+    return false;
   }
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, type: 'module' }));
+}
+
+/** What the packed package exports, imported from where it was unpacked. */
+export async function importPackedSdk({ folder }: PackedSdk) {
+  const load = (entry: string) =>
+    import(pathToFileURL(join(folder, `node_modules/@authcenter/client/dist/${entry}.js`)).href);
+  const entries = ['index', 'qr', 'verify', 'fastify', 'express', 'hono', 'next', 'trpc'];
+  const [client, qr, verify, fastify, express, hono, next, trpc] = await Promise.all(entries.map(load));
   return {
-    folder,
-    tarball,
-    files: packed.files.map(({ path }) => path),
-    remove: () => rmSync(base, { recursive: true, force: true }),
+    client: client as typeof import('../../client-sdk/src/index.ts'),
+    qr: qr as typeof import('../../client-sdk/src/qr.ts'),
+    verify: verify as typeof import('../../client-sdk/src/verify.ts'),
+    fastify: fastify as typeof import('../../client-sdk/src/fastify.ts'),
+    express: express as typeof import('../../client-sdk/src/express.ts'),
+    hono: hono as typeof import('../../client-sdk/src/hono.ts'),
+    next: next as typeof import('../../client-sdk/src/next.ts'),
+    trpc: trpc as typeof import('../../client-sdk/src/trpc.ts'),
   };
 }

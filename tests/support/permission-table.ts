@@ -10,6 +10,8 @@ export interface PublishedRow {
   readonly access: readonly string[];
   readonly limit: string;
   readonly takesIdempotencyKey: boolean;
+  readonly needsStepUp: boolean;
+  readonly isSubscription: boolean;
 }
 
 export const PERMISSION_TABLE = new URL('../../server/docs/permissions.md', import.meta.url);
@@ -32,6 +34,8 @@ export function readPermissionTable(): PublishedRow[] {
       access: access.split(' or '),
       limit,
       takesIdempotencyKey: marks.includes('Idempotency-Key'),
+      needsStepUp: marks.includes('step-up'),
+      isSubscription: marks.includes('subscription'),
     };
   });
 }

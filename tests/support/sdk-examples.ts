@@ -27,17 +27,21 @@ const readCommentExamples = (source: string): string[] =>
   });
 
 const readMarkdownExamples = (markdown: string): string[] =>
-  [...markdown.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code ?? '');
+  [...markdown.matchAll(/```tsx?\n([\s\S]*?)```/g)].map(([, code]) => code ?? '');
+
+/** An element ends somewhere. */
+const isJsx = (code: string): boolean => /<\/\w+>|\/>/.test(code);
 
 export function listSdkExamples(): SdkExample[] {
-  const sources = readdirSync(`${sdk}src`).map((file) => ({
-    file,
+  const files = readdirSync(`${sdk}src`, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file));
+  const sources = files.map((file) => ({
+    file: file.replace(/\W+/g, '-'),
     texts: readCommentExamples(readFileSync(`${sdk}src/${file}`, 'utf8')),
   }));
   const readme = { file: 'readme', texts: readMarkdownExamples(readFileSync(`${sdk}README.md`, 'utf8')) };
   return [...sources, readme].flatMap(({ file, texts }) =>
     texts.map((text, index) => ({
-      name: `example-${file.replace('.ts', '')}-${index}.ts`,
+      name: `example-${file}-${index}.${isJsx(text) ? 'tsx' : 'ts'}`,
       code: `${complete(text)}\nexport {};\n`,
     })),
   );

@@ -7,6 +7,7 @@ import { newGrant, newUserDocument } from '../../server/src/features/users/new-u
 import { startServer } from '../../server/src/main.ts';
 import type { Clock } from '../../server/src/platform/clock.ts';
 import { createLogger, createLogStreams, type LogStreams } from '../../server/src/platform/logger.ts';
+import { insertClient } from './clients.ts';
 
 export interface TestClock extends Clock {
   /** Moves the clock forward by so many milliseconds. */
@@ -30,6 +31,8 @@ export interface TestServerOptions {
   readonly sharedWith?: TestServer;
   readonly mongoUri?: string;
   readonly monitorCommands?: boolean;
+  /** Between two rounds of sealing the audit, in ms; only when a test says `deps.auditKeeper.run()` when absent. */
+  readonly auditEvery?: number;
   readonly env?: Record<string, string>;
   /** Where log lines go; nowhere when absent. */
   readonly log?: LogStreams;
@@ -83,7 +86,7 @@ export interface TestServer {
     fields?: Partial<{ username: string; email: string; password: string; email_verified: boolean }>,
   ): Promise<TestUser>;
   signIn(user: Pick<TestUser, 'email' | 'password'>): Promise<Tokens>;
-  /** A client's own token, minted with the server's ring. */
+  /** The own token of a client, a new one unless it exists, minted with the server's ring. */
   mintClientToken(scopes: readonly string[], clientId?: string): Promise<string>;
   roleId(name: string): string;
   close(): Promise<void>;
@@ -116,7 +119,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const log = options.log ?? createLogStreams(createLogger('silent'));
   const running = await startServer({
     ...loaded,
-    overrides: { clock, log, ...(options.monitorCommands ? { monitorCommands: true } : {}) },
+    overrides: {
+      clock,
+      log,
+      auditEvery: options.auditEvery ?? null,
+      ...(options.monitorCommands ? { monitorCommands: true } : {}),
+    },
   });
   const { deps, url } = running;
 
@@ -136,7 +144,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const isJson = (response.headers.get('content-type') ?? '').includes('json');
+    const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
       headers: response.headers,
@@ -190,12 +198,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       if (status !== 200) throw new Error(`sign-in answered ${status}: ${JSON.stringify(body)}`);
       return { access: body.access_token, refresh: body.refresh_token };
     },
-    mintClientToken(scopes, clientId = 'test-client') {
+    async mintClientToken(scopes, clientId = randomBytes(12).toString('hex')) {
+      await insertClient(deps, clientId, scopes);
       const iat = Math.floor(clock.now().getTime() / 1000);
       return deps.tokens.signAccess({
         sub: clientId,
         client_id: clientId,
         scope: scopes.join(' '),
+        epoch: 0,
         jti: randomUUID(),
         iat,
         exp: iat + 900,

@@ -1,7 +1,7 @@
 // Who may call: how a declaration is read, and what it decides for users, clients and oneself.
 import { describe, expect, test } from 'vitest';
 import { type AccessKind, decideAccess, namesSelf, readAccess, self } from '../../server/src/access.ts';
-import type { ClientCaller, UserCaller } from '../../server/src/context.ts';
+import type { ApiKeyCaller, Caller, ClientCaller, UserCaller } from '../../server/src/context.ts';
 import { buildRoleTable } from '../../server/src/platform/live/role-table.ts';
 
 const now = new Date('2026-05-01T00:00:00Z');
@@ -13,7 +13,7 @@ const storedRole = (name: string, pairs: readonly string[], status: 'active' | '
   status,
   permissions: pairs.map((pair) => {
     const [resource = '', action = ''] = pair.split(':');
-    return { name: pair, resource, action };
+    return { permission_id: { toHexString: () => pair }, name: pair, resource, action };
   }),
   rights_version: 1,
   named_at: 1,
@@ -34,7 +34,7 @@ const user = (...names: string[]): UserCaller => ({
   authTime: 0,
 });
 const client = (...scopes: string[]): ClientCaller => ({ kind: 'client', id: 'c1', scopes });
-const decide = (access: AccessKind | readonly AccessKind[], caller: UserCaller | ClientCaller) =>
+const decide = (access: AccessKind | readonly AccessKind[], caller: Caller) =>
   decideAccess(readAccess(access), caller, roles, now);
 
 describe('users', () => {
@@ -91,6 +91,34 @@ describe('clients', () => {
 
   test('any client passes where no scope is named', () => {
     expect(decide(['session', 'client'], client())).toEqual({ pass: true });
+  });
+});
+
+describe('API keys', () => {
+  const key = (role: string, ...scopes: string[]): ApiKeyCaller => ({
+    kind: 'api_key',
+    id: 'u1',
+    username: 'li.lei',
+    keyId: 'k1',
+    rights: { status: 'active', grants: [{ role, expires_at: null }], only: new Set(scopes) },
+  });
+
+  test('pass by a permission that both their scopes and their owner have', () => {
+    expect(decide('user:UPDATE', key('Manager', 'user:MANAGE'))).toEqual({ pass: true });
+    expect(decide('user:READ', key('Manager', 'user:READ'))).toEqual({ pass: true });
+    expect(decide('user:UPDATE', key('Manager', 'user:READ'))).toEqual({ pass: false, permission: 'user:UPDATE' });
+    expect(decide('user:UPDATE', key('Reader', 'user:MANAGE'))).toEqual({ pass: false, permission: 'user:UPDATE' });
+  });
+
+  test('never pass as a session, as a client, or as the user they act for', () => {
+    expect(decide('session', key('Manager', 'user:MANAGE'))).toEqual({ pass: false, permission: 'session' });
+    expect(decide('client:users:read', key('Manager', 'users:read'))).toEqual({ pass: false, permission: 'session' });
+    expect(decide([self('id'), 'user:READ'], key('Manager'))).toEqual({ pass: false, permission: 'user:READ' });
+    expect(decide([self('id')], key('Manager'))).toEqual({ pass: false, permission: 'session' });
+  });
+
+  test('pass where they are named, whatever their scopes', () => {
+    expect(decide(['session', 'api_key'], key('Nobody'))).toEqual({ pass: true });
   });
 });
 

@@ -5,6 +5,8 @@ import {
   coversPair,
   type DecisionReason,
   evaluate,
+  explain,
+  findEnd,
   highestLevel,
   isLive,
   listEffectivePairs,
@@ -169,5 +171,76 @@ describe('over every small world', () => {
           expect(listEffectiveRoles(one, table, now).some(({ pairs }) => coversPair(pairs, what))).toBe(true);
         }
     }
+  });
+});
+
+describe('narrowed rights', () => {
+  const narrowed = (grants: Record<string, Date | null>, ...only: string[]): RightsHolder => ({
+    ...holder(grants),
+    only: new Set(only),
+  });
+
+  test('are what both the roles and the bounds cover', () => {
+    const key = narrowed({ Admin: null, Editor: null }, 'knowledge:READ', 'user:READ');
+    const ask = (text: string) => evaluate(key, table, now, pair(text));
+    expect(ask('knowledge:READ').allowed).toBe(true);
+    expect(ask('user:READ').allowed).toBe(true);
+    expect(ask('user:UPDATE')).toEqual({ allowed: false, reason: 'no_permission' });
+    expect(ask('knowledge:UPDATE').allowed).toBe(false);
+    expect(listEffectivePairs(key, table, now)).toEqual(['knowledge:READ', 'user:READ']);
+  });
+
+  test('MANAGE as a bound gives no more than the roles', () => {
+    const key = narrowed({ Editor: null }, 'knowledge:MANAGE', 'user:MANAGE');
+    expect(evaluate(key, table, now, pair('knowledge:UPDATE')).allowed).toBe(true);
+    expect(evaluate(key, table, now, pair('knowledge:DELETE')).allowed).toBe(false);
+    expect(evaluate(key, table, now, pair('user:READ')).allowed).toBe(false);
+    expect(listEffectivePairs(key, table, now)).toEqual(['knowledge:READ', 'knowledge:UPDATE']);
+  });
+
+  test('end with the grant, and none are none', () => {
+    expect(evaluate(narrowed({ Editor: now }, 'knowledge:READ'), table, now, pair('knowledge:READ')).reason).toBe(
+      'grant_expired',
+    );
+    expect(listEffectivePairs(narrowed({ Admin: null }), table, now)).toEqual([]);
+  });
+});
+
+describe('an explanation', () => {
+  const standings = (who: RightsHolder, asked: string) =>
+    explain(who, table, now, pair(asked)).covering.map(({ role: { name }, standing }) => [name, standing]);
+
+  test('tells of every grant that covers what is asked, and of no other', () => {
+    const who = holder({ Off: null, Editor: earlier, Admin: null, Gone: null });
+    expect(standings(who, 'knowledge:READ')).toEqual([
+      ['Off', 'role_inactive'],
+      ['Editor', 'grant_expired'],
+      ['Admin', 'counts'],
+    ]);
+    expect(standings(who, 'user:DANCE')).toEqual([['Admin', 'counts']]);
+    expect(standings(who, 'moon:READ')).toEqual([]);
+    expect(standings(holder({ Off: earlier }), 'tag:CREATE')).toEqual([['Off', 'grant_expired']]);
+  });
+
+  test('tells of them also where the user is not active, or the rights are narrowed', () => {
+    expect(standings(holder({ Editor: null }, 'locked'), 'knowledge:READ')).toEqual([['Editor', 'counts']]);
+    const key = { ...holder({ Editor: null }), only: new Set(['user:READ']) };
+    expect(explain(key, table, now, pair('knowledge:READ'))).toMatchObject({
+      allowed: false,
+      reason: 'no_permission',
+      isOutOfBounds: true,
+      covering: [{ standing: 'counts' }],
+    });
+    expect(explain(key, table, now, pair('user:READ'))).toMatchObject({ isOutOfBounds: false, covering: [] });
+  });
+
+  test('ends with the last of the grants that count', () => {
+    const end = (grants: Record<string, Date | null>) =>
+      findEnd(explain(holder(grants), table, now, pair('knowledge:READ')).covering);
+    const muchLater = new Date(now.getTime() + 60_000);
+    expect(end({ Editor: later, Admin: muchLater })).toEqual(muchLater);
+    expect(end({ Editor: later, Admin: null })).toBeNull();
+    expect(end({ Editor: later, Off: null })).toEqual(later);
+    expect(end({ Editor: later, Admin: now })).toEqual(later);
   });
 });

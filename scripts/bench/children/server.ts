@@ -1,6 +1,6 @@
 // The server under measurement in a process of its own, as production starts it; beside it what a run has to know and to prepare.
 import { loadConfig } from '../../../server/src/config.ts';
-import { newGrant, newUserDocument } from '../../../server/src/features/users/new-user.ts';
+import { newGrant, newUserDocument, newUsername } from '../../../server/src/features/users/new-user.ts';
 import { startServer } from '../../../server/src/main.ts';
 import { countActs } from './count-acts.ts';
 import { serveParent } from './serve.ts';
@@ -8,7 +8,8 @@ import { serveParent } from './serve.ts';
 const monitorCommands = process.argv.includes('--count-acts');
 const server = await startServer({
   ...loadConfig({ env: process.env, cwd: process.cwd() }),
-  overrides: { monitorCommands },
+  // Where acts are counted, what the server does by itself is none.
+  overrides: { monitorCommands, ...(monitorCommands ? { auditEvery: null } : {}) },
 });
 const { deps } = server;
 const acts = monitorCommands ? countActs(deps.database.client) : null;
@@ -32,10 +33,25 @@ async function createUsers({ count, password, role }: { count: number; password:
   return users.map((user) => ({ id: user._id.toHexString(), email: user.email ?? '', password }));
 }
 
+/** Users with a proven phone number and nothing else. */
+async function createPhoneUsers({ count, first }: { count: number; first: number }) {
+  const users = Array.from({ length: count }, (_, index) =>
+    newUserDocument(
+      { username: newUsername(), phone: `+86138${String(first + index).padStart(8, '0')}`, name: null },
+      deps.live.roles(),
+      deps.clock.now(),
+    ),
+  );
+  await deps.database.db.collection('users').insertMany(users);
+  return users.map(({ phone = '' }) => phone);
+}
+
 serveParent(
   { url: server.url },
   {
     createUsers,
+    createPhoneUsers,
+    settle: () => deps.outbox.idle(),
     resetActs: () => acts?.reset(),
     readActs: () => acts?.read(),
     readMemory: () => process.memoryUsage().rss,

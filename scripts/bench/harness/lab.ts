@@ -12,6 +12,8 @@ export interface BenchUser {
 export interface BenchServer extends Child<{ url: string }> {
   readonly url: string;
   createUsers(count: number, role?: string): Promise<BenchUser[]>;
+  /** @returns their numbers, E.164; `first` sets runs of them apart */
+  createPhoneUsers(count: number, first?: number): Promise<string[]>;
 }
 
 export interface ServerOptions {
@@ -66,6 +68,7 @@ export async function openLab({ short, profileInto }: LabOptions): Promise<Lab> 
         ...child,
         url: child.ready.url,
         createUsers: (count, role = 'User') => child.ask('createUsers', { count, role, password: PASSWORD }),
+        createPhoneUsers: (count, first = 0) => child.ask('createPhoneUsers', { count, first }),
         stop: () => child.stop().finally(() => children.delete(child)),
       };
     },

@@ -7,6 +7,15 @@ import { z } from 'zod';
 /** What `config print` has to know of a key; it travels as zod metadata. */
 export interface FieldMeta extends Record<string, unknown> {
   print: 'plain' | 'duration' | 'rate' | 'secret' | 'url' | 'structure';
+  /** What may be given, for a person; and for a program, where it can be said so. */
+  mend?: string;
+  bounds?: Bounds;
+}
+
+export interface Bounds {
+  min?: number | string;
+  max?: number | string;
+  options?: readonly string[];
 }
 
 export interface Rate {
@@ -17,12 +26,13 @@ export interface Rate {
 interface FieldOptions<Out> {
   mend: string;
   print?: FieldMeta['print'];
+  bounds?: Bounds;
   /** Undefined when the value cannot be read. */
   read(raw: unknown): Out | undefined;
 }
 
 /** A key of a kind of its own; secrets and URLs, which may carry credentials, are never echoed in messages. */
-function field<In, Out>({ mend, print = 'plain', read }: FieldOptions<Out>) {
+function field<In, Out>({ mend, print = 'plain', bounds = {}, read }: FieldOptions<Out>) {
   return z
     .custom<In>(() => true)
     .transform((raw, ctx): Out => {
@@ -32,7 +42,7 @@ function field<In, Out>({ mend, print = 'plain', read }: FieldOptions<Out>) {
       ctx.addIssue({ code: 'custom', message: raw === undefined ? 'is missing' : shown, params: { mend }, input: raw });
       return z.NEVER;
     })
-    .meta({ print } satisfies FieldMeta);
+    .meta({ print, mend, bounds } satisfies FieldMeta);
 }
 
 /** A value for a message: short, on one line. */
@@ -45,6 +55,19 @@ export const text = (mend = 'Give some text (numbers in quotes)') => field<strin
 
 export const secret = (mend = 'Give the secret as text, through an environment variable rather than in the file') =>
   field<string, string>({ mend, print: 'secret', read: readText });
+
+/** Several secrets: a list, or comma separated. */
+export const secrets = (mend: string) =>
+  field<readonly string[] | string, string[]>({
+    mend,
+    print: 'secret',
+    read: (raw) => {
+      const items: unknown = typeof raw === 'string' ? splitList(raw) : raw;
+      if (!Array.isArray(items)) return undefined;
+      const read = items.map(readText).filter((item) => item !== undefined);
+      return read.length === items.length ? read : undefined;
+    },
+  });
 
 function readText(raw: unknown): string | undefined {
   return typeof raw === 'string' && raw !== '' ? raw : undefined;
@@ -75,7 +98,7 @@ export function readOrigin(raw: unknown): string | undefined {
 
 export function integer(min: number, max: number) {
   const mend = `Give a whole number from ${min} to ${max}`;
-  return field<number | string, number>({ mend, read: (raw) => readInteger(raw, min, max) });
+  return field<number | string, number>({ mend, bounds: { min, max }, read: (raw) => readInteger(raw, min, max) });
 }
 
 export function readInteger(raw: unknown, min: number, max: number): number | undefined {
@@ -101,6 +124,7 @@ export function flag() {
 export function choice<const T extends string>(...options: readonly T[]) {
   return field<T, T>({
     mend: `Give one of ${options.join(', ')}`,
+    bounds: { options },
     read: (raw) => options.find((option) => option === raw),
   });
 }
@@ -110,6 +134,7 @@ export function duration(min: ms.StringValue = '1s', max: ms.StringValue = '3650
   return field<string, number>({
     mend: `Give a duration with its unit, such as 30s, 15m, 168h or 90d, from ${min} to ${max}`,
     print: 'duration',
+    bounds: { min, max },
     read: (raw) => {
       if (typeof raw !== 'string' || !isDuration(raw)) return undefined;
       const value = ms(raw);

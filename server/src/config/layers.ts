@@ -29,6 +29,7 @@ const shortNames: Readonly<Record<string, string>> = {
   MONGODB_URI: 'mongodb.uri',
   JWT_PRIVATE_KEY_PATH: 'jwt.private_key_path',
   SMTP_URL: 'mail.smtp_url',
+  AUDIT_KEY: 'audit.key',
   LOG_LEVEL: 'log.level',
 };
 

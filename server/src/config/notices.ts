@@ -5,15 +5,9 @@ import type { Config } from './schema.ts';
 /** A row goes when its feature comes. */
 const withoutEffectYet: Readonly<Record<string, (config: Config) => unknown>> = {
   'mongodb.read_secondary': (config) => config.mongodb.read_secondary,
-  'jwt.rotation_interval': (config) => config.jwt.rotation_interval,
-  'security.password_profile': (config) => config.security.password_profile,
   'performance.enable_text_search': (config) => config.performance.enable_text_search,
-  'auth.magic_link': (config) => config.auth.magic_link,
-  oauth: (config) => config.oauth,
   ai: (config) => config.ai,
   'rate_limit.ai': (config) => config.rate_limit.ai,
-  sms: (config) => config.sms,
-  audit: (config) => config.audit,
   librechat: (config) => config.librechat,
 };
 
@@ -23,8 +17,21 @@ export function listNotices(config: Config, defaults: Config): string[] {
     .map(([key]) => `${key} is without effect yet`);
   if (config.jwt.secret !== undefined) {
     notices.push(
-      'jwt.secret is without effect yet: it never signs or checks tokens of AuthCenter; it is kept for the exchange secret of the built-in client "legacy"',
+      'jwt.secret never signs or checks tokens of AuthCenter: it is the exchange secret of the built-in client "legacy"',
     );
   }
-  return notices;
+  return [...notices, ...listSmsNotices(config)];
+}
+
+/** What a production server can do without, and its owner would rather not. */
+function listSmsNotices({ server, sms, auth }: Config): string[] {
+  if (server.mode !== 'production' || sms.senders.length === 0) return [];
+  return [
+    ...(sms.daily_cap === undefined
+      ? ['sms.daily_cap is not set: nothing limits what text messages may cost in a day']
+      : []),
+    ...(auth.captcha === undefined
+      ? ['auth.captcha is not set: whoever asks for many codes to a number keeps its owner from getting one for a day']
+      : []),
+  ];
 }

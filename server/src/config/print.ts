@@ -11,8 +11,15 @@ export function printConfig(config: Config): string {
   return stringify(printValue(config, configSchema), { lineWidth: 0 });
 }
 
-function printValue(value: unknown, schema: z.core.$ZodType): unknown {
+/** A value as it is written in files. */
+export function printValue(value: unknown, schema: z.core.$ZodType): unknown {
   if (schema instanceof z.ZodOptional) return value === undefined ? undefined : printValue(value, schema.def.innerType);
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    const { kind } = { kind: undefined, ...(value as object) };
+    const chosen = schema.options.find((option) => option instanceof z.ZodObject && option.shape.kind?.value === kind);
+    return chosen === undefined ? mask : printValue(value, chosen);
+  }
+  if (schema instanceof z.ZodPrefault) return printValue(value, schema.def.innerType);
   if (schema instanceof z.ZodObject) {
     const fields = new Map(Object.entries(value ?? {}));
     return mapEntries(schema.shape, (inner, key) => printValue(fields.get(key), inner));

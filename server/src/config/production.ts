@@ -1,7 +1,10 @@
 // What production mode refuses to start with. A pure function: all it knows is handed to it.
+import { kmsProductionProblems } from './kms.ts';
+import { oauthProductionProblems } from './oauth.ts';
 import type { Finding } from './problems.ts';
 import type { Config } from './schema.ts';
 import type { Secrets } from './secrets.ts';
+import { smsProductionProblems } from './sms.ts';
 
 export interface EnvironmentFacts {
   /** Names of the secrets that the start made up itself, as it does for development. */
@@ -15,6 +18,9 @@ export function productionProblems(config: Config, secrets: Partial<Secrets>, fa
     ...secretProblems(config, secrets, facts),
     ...databaseProblems(config),
     ...policyProblems(config),
+    ...smsProductionProblems(config),
+    ...oauthProductionProblems(config),
+    ...kmsProductionProblems(config),
   ];
 }
 

@@ -14,27 +14,17 @@ import {
   rate,
   readOrigin,
   secret,
+  secrets,
   structure,
   text,
   textItem,
 } from './fields.ts';
+import { kmsSection } from './kms.ts';
+import { oauthSection } from './oauth.ts';
+import { smsSection } from './sms.ts';
 
 const insecureItem = (item: unknown) => (item === 'http' || item === 'database_without_auth' ? item : undefined);
 const originItem = (item: unknown) => (item === '*' ? item : readOrigin(item));
-const countryItem = (item: unknown) => (typeof item === 'string' && /^[A-Z]{2}$/.test(item) ? item : undefined);
-
-/** Providers differ in what else they need, so keys beyond these are let through. */
-const oauthProvider = z.looseObject({
-  kind: z.enum(['wechat', 'dingtalk', 'wecom', 'feishu', 'google', 'github', 'discord', 'oidc']),
-  client_id: z.string().min(1),
-  client_secret: z.string().min(1),
-  issuer: z.url().optional(),
-  authorize_url: z.url().optional(),
-  token_url: z.url().optional(),
-  userinfo_url: z.url().optional(),
-  emails_url: z.url().optional(),
-  trust_email: z.boolean().optional(),
-});
 
 export const configSchema = z.strictObject({
   server: z.strictObject({
@@ -65,6 +55,7 @@ export const configSchema = z.strictObject({
     audience: list(textItem, 'List the names that tokens bear as aud, at least one', 1),
     rotation_interval: duration('1h'),
     private_key_path: text('Give the path of a PEM file').optional(),
+    kms: kmsSection.optional(),
     secret: secret().optional(),
   }),
   security: z.strictObject({
@@ -73,6 +64,13 @@ export const configSchema = z.strictObject({
     password_min_length: integer(8, 128),
     bcrypt_cost: integer(4, 20),
     password_profile: choice('standard', 'mlps'),
+    password_max_age: duration('1d', '3650d'),
+    password_history: integer(0, 24),
+    breached_passwords: z.strictObject({
+      enabled: flag(),
+      url: matching(/^https?:\/\/./, 'Give a URL that the first five digits of a SHA-1 can be put behind'),
+    }),
+    mfa_required_roles: list(textItem, 'List roles by name, such as Admin'),
     session_cleanup_interval: duration('1s', '30d'),
     require_https: flag(),
     allow_insecure: list(insecureItem, 'List what is meant, by name: http, database_without_auth'),
@@ -87,13 +85,33 @@ export const configSchema = z.strictObject({
   auth: z.strictObject({
     default_region: matching(/^[A-Z]{2}$/, 'Give a country by its two letters, such as CN'),
     magic_link: flag(),
+    magic_link_url: matching(
+      /^https?:\/\/./,
+      'Give the URL of a page that signs in with the token in its query',
+    ).optional(),
+    captcha: z
+      .strictObject({
+        verify_url: matching(
+          /^https?:\/\/./,
+          'Give the URL of the siteverify call of reCAPTCHA, hCaptcha or Turnstile',
+        ),
+        secret: secret(),
+      })
+      .optional(),
+    passkeys: z.strictObject({
+      rp_id: matching(/^[a-z0-9.-]{1,253}$/, 'Give a domain, such as example.com, and no IP address').optional(),
+      rp_name: text(),
+      origins: list(readOrigin, 'List the origins of pages that use passkeys, such as https://app.example.com'),
+    }),
   }),
   registration: z.strictObject({
     email_verification: choice('required', 'optional', 'off').optional(),
   }),
-  oauth: z.strictObject({
-    providers: structure(z.record(z.string().regex(/^[a-z0-9_-]{1,32}$/), oauthProvider)),
+  rbac: z.strictObject({
+    grant_reminder: duration('0s', '90d'),
+    four_eyes: list(textItem, 'List roles by name, such as Admin'),
   }),
+  oauth: oauthSection,
   ai: z.strictObject({
     provider: choice('extractive', 'openai-compatible'),
     base_url: matching(/^https?:\/\/./, 'Give a URL').optional(),
@@ -115,13 +133,17 @@ export const configSchema = z.strictObject({
     smtp_url: connectionUrl(/^smtps?:\/\/./, 'Give smtp://… or smtps://…').optional(),
     from: matching(/^[^\r\n]*@[^\r\n]+$/, 'Give an address, such as AuthCenter <no-reply@example.com>'),
   }),
-  sms: z.strictObject({
-    senders: structure(z.array(z.record(z.string(), z.unknown()))),
-    allowed_countries: list(countryItem, 'List countries by their two letters, such as CN, SG'),
-    daily_cap: integer(0, 1_000_000_000).optional(),
+  sms: smsSection,
+  webhooks: z.strictObject({
+    timeout: duration('100ms', '1m'),
+    allow_private: list(textItem, 'List hosts as they stand in the URLs, such as hr.internal'),
   }),
   metrics: z.strictObject({ port: integer(0, 65_535).optional(), token: secret().optional() }),
-  audit: z.strictObject({ key: secret().optional(), retention: duration('1d', '36500d').optional() }),
+  audit: z.strictObject({
+    key: secret().optional(),
+    previous_keys: secrets('List former keys, 32 bytes in base64 each').optional(),
+    retention: duration('1d', '36500d').optional(),
+  }),
   log: z.strictObject({ level: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent') }),
   librechat: z.strictObject({
     enabled: flag(),

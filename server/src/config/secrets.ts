@@ -5,6 +5,7 @@ import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { KmsCredentials } from './kms-credentials.ts';
 import type { Finding, Problem } from './problems.ts';
 import type { Config } from './schema.ts';
 
@@ -13,6 +14,7 @@ export interface Secrets {
   keyEncryptionKey: Uint8Array;
   keyEncryptionKeyPrevious?: Uint8Array;
   jwtPrivateKeyPem?: string;
+  kms?: KmsCredentials;
   adminEmail?: string;
   adminPassword?: string;
 }
@@ -81,11 +83,18 @@ function fits(key: KeyObject, algorithm: Config['jwt']['algorithm']): boolean {
 }
 
 /** A file that a key names, relative to the working directory. */
-export function readTextFile(key: string, path: string, cwd: string): { text?: string; findings: Finding[] } {
+export function readTextFile(
+  key: string,
+  path: string,
+  cwd: string,
+): { path: string; text?: string; findings: Finding[] } {
   const full = resolve(cwd, path);
   try {
-    return { text: readFileSync(full, 'utf8'), findings: [] };
+    return { path: full, text: readFileSync(full, 'utf8'), findings: [] };
   } catch {
-    return { findings: [{ key, message: `${full} cannot be read`, mend: 'Name a file that this process may read' }] };
+    return {
+      path: full,
+      findings: [{ key, message: `${full} cannot be read`, mend: 'Name a file that this process may read' }],
+    };
   }
 }

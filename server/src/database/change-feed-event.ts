@@ -12,6 +12,8 @@ export interface FeedChange {
   readonly fullDocument?: Document;
   /** When it was written, by the database's clock. */
   readonly at: Date;
+  /** Its place among all changes, the same for every reader: text that sorts. */
+  readonly position: string;
 }
 
 const CHANGES = ['insert', 'update', 'replace', 'delete'];
@@ -42,8 +44,15 @@ export function readFeedEvent(event: Document): FeedChange {
     ...(updateDescription?.updatedFields && { updatedFields: updateDescription.updatedFields }),
     ...(fullDocument && { fullDocument }),
     at: readTime(event),
+    position: readPosition(event),
   };
 }
+
+/** A BSON timestamp: seconds in its upper half, a counter in its lower. */
+const readPosition = ({ clusterTime }: Document): string =>
+  [clusterTime?.getHighBitsUnsigned() ?? 0, clusterTime?.getLowBitsUnsigned() ?? 0]
+    .map((half: number) => half.toString(16).padStart(8, '0'))
+    .join('');
 
 function readTime({ wallTime, clusterTime }: Document): Date {
   if (wallTime instanceof Date) return wallTime;

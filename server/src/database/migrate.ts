@@ -1,7 +1,7 @@
 // Versioned migrations: each runs once, on one instance, in order; the others wait for it.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Collection } from 'mongodb';
+import type { Collection, IndexDescription } from 'mongodb';
 import type { Database } from './client.ts';
 import { DatabaseSetupError, duplicateKey } from './errors.ts';
 import { type Log, silentLog } from './log.ts';
@@ -11,6 +11,8 @@ export { ensureCollection } from './collections.ts';
 export interface Migration {
   readonly version: number;
   readonly name: string;
+  /** What it makes or changes, with the indexes that are there since. */
+  readonly collections?: readonly { readonly name: string; readonly indexes: readonly IndexDescription[] }[];
   /** Idempotent: after a crash it runs again from its beginning. */
   up(database: Database): Promise<void>;
 }

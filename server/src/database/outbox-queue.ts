@@ -3,11 +3,15 @@ import { randomUUID } from 'node:crypto';
 import type { Filter } from 'mongodb';
 import type { Database } from './client.ts';
 import { OUTBOX, type OutboxRecord } from './outbox-record.ts';
+import { passTurn } from './outbox-turns.ts';
 
 const MAX_ATTEMPTS = 10;
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 600_000;
 const LONGEST_ERROR = 500;
+
+/** Of each source the oldest, and what has no source. Null finds what is absent. */
+const IN_TURN = null as unknown as false;
 
 export interface Lease {
   readonly record: OutboxRecord;
@@ -44,6 +48,7 @@ export function openOutboxQueue(database: Database, { owner, kinds, leaseMs, now
   const isDue = (at: Date): Filter<OutboxRecord> => ({
     kind: { $in: [...kinds] },
     parked_at: null,
+    waits: IN_TURN,
     available_at: { $lte: at },
     $or: [{ lease: null }, { 'lease.until': { $lte: at } }],
   });
@@ -72,7 +77,10 @@ export function openOutboxQueue(database: Database, { owner, kinds, leaseMs, now
     return {
       record,
       renew: async () => (await records.updateOne(mine, { $set: { 'lease.until': leaseEnd() } })).matchedCount === 1,
-      finish: async () => (await records.deleteOne(mine)).deletedCount === 1,
+      finish: async () =>
+        record.source === undefined
+          ? (await records.deleteOne(mine)).deletedCount === 1
+          : passTurn(database, mine, record.source),
       giveBack: async () => {
         await records.updateOne(mine, { $set: { lease: null } });
       },
@@ -98,7 +106,12 @@ export function openOutboxQueue(database: Database, { owner, kinds, leaseMs, now
     hasDue: async () => (await records.findOne(isDue(now()), { projection: { _id: 1 }, ...bounded })) !== null,
     lag: async () => {
       const at = now();
-      const waiting = { kind: { $in: [...kinds] }, parked_at: null, available_at: { $lte: at } };
+      const waiting = {
+        kind: { $in: [...kinds] },
+        parked_at: null,
+        waits: IN_TURN,
+        available_at: { $lte: at },
+      };
       const oldest = await records.findOne(waiting, {
         sort: { available_at: 1 },
         projection: { available_at: 1 },
@@ -106,7 +119,7 @@ export function openOutboxQueue(database: Database, { owner, kinds, leaseMs, now
       });
       return oldest ? at.getTime() - oldest.available_at.getTime() : 0;
     },
-    countParked: () => records.countDocuments({ parked_at: { $gt: new Date(0) } }, bounded),
+    countParked: () => records.countDocuments({ kind: { $in: [...kinds] }, parked_at: { $gt: new Date(0) } }, bounded),
   };
 }
 

@@ -121,3 +121,19 @@ export function startOutboxWorker(database: Database, options: OutboxWorkerOptio
     },
   };
 }
+
+/** Several workers as one: kinds that must not hold each other up have a worker each. */
+export const joinWorkers = (workers: readonly OutboxWorker[]): OutboxWorker => ({
+  wake: () => {
+    for (const worker of workers) worker.wake();
+  },
+  idle: async () => {
+    for (const worker of workers) await worker.idle();
+  },
+  lag: async () => Math.max(...(await Promise.all(workers.map((worker) => worker.lag())))),
+  countParked: async () =>
+    (await Promise.all(workers.map((worker) => worker.countParked()))).reduce((a, b) => a + b, 0),
+  close: async () => {
+    await Promise.all(workers.map((worker) => worker.close()));
+  },
+});

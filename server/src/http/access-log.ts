@@ -1,7 +1,7 @@
 // Request ids, trace context, security headers of answers, and one access line per request.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const WELL_FORMED = /^[A-Za-z0-9._-]{8,128}$/;
 
@@ -21,23 +21,25 @@ export function addAccessLog(app: FastifyInstance): void {
   const { access } = app.deps.log;
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headersOfAll(request));
+    // Not Fastify's onResponse: it is not called for clients that go away, which is how streams mostly end.
+    if (access.isLevelEnabled('info')) reply.raw.once('close', () => access.info(describeRequest(request, reply)));
     done();
   });
-  app.addHook('onResponse', (request, reply, done) => {
-    done();
-    if (!access.isLevelEnabled('info')) return;
-    const { traceparent } = request.headers;
-    const trace = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
-    access.info({
-      request_id: request.id,
-      method: request.method,
-      // Without the query: what is typed into searches is nobody's business here.
-      path: request.url.split('?')[0],
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime * 10) / 10,
-      ip: request.ip,
-      ...(request.ctx?.caller ? { caller: request.ctx.caller.id } : {}),
-      ...(trace ? { trace_id: trace } : {}),
-    });
-  });
+}
+
+function describeRequest(request: FastifyRequest, reply: FastifyReply): object {
+  const { traceparent } = request.headers;
+  const trace = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
+  return {
+    request_id: request.id,
+    method: request.method,
+    // Without the query: what is typed into searches is nobody's business here.
+    path: request.url.split('?')[0],
+    status: reply.statusCode,
+    ms: Math.round(reply.elapsedTime * 10) / 10,
+    ip: request.ip,
+    ...(request.ctx?.caller ? { caller: request.ctx.caller.id } : {}),
+    ...(trace ? { trace_id: trace } : {}),
+    ...(reply.raw.writableEnded ? {} : { aborted: true }),
+  };
 }

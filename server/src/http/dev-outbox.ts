@@ -1,5 +1,6 @@
 // The development outbox: stands in for a phone and a mailbox. Development mode only, to loopback addresses only.
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Eta } from 'eta';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -17,18 +18,31 @@ const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta n
 <% for (const item of it.items) { %><article><h2><%= item.subject %></h2><p class="meta"><%= item.channel %> to <%= item.to %>, <%= item.created_at.toISOString() %></p><pre><%= item.text %></pre><% if (item.code) { %><p><code><%= item.code %></code></p><% } %><% if (item.link) { %><p><a href="<%= item.link %>">Open the link</a></p><% } %></article><% } %></body></html>`;
 
 const eta = new Eta({ autoEscape: true });
-const Query = z.object({ to: z.string().max(254).toLowerCase().optional() });
+const ONE = 'must be one address or number';
+const SECONDS = 'must be seconds, from 0 to 10';
+const Query = z.object({
+  to: z.string(ONE).max(254, ONE).toLowerCase().optional(),
+  // What is sent leaves after the answer that promised it: a script that reads its code at once may wait for it.
+  wait: z.coerce.number(SECONDS).min(0, SECONDS).max(10, SECONDS).default(0),
+});
+const POLL_MS = 50;
 
 export const devOutboxPlugin: FastifyPluginAsync = async (app) => {
   app.get('/dev/outbox', async (request, reply) => {
     if (!isLoopback(request) || !namesThisMachine(request, app.deps.publicUrl())) throw new AppError('NOT_FOUND');
     const query = Query.safeParse(request.query);
     if (!query.success)
-      throw new AppError('VALIDATION_FAILED', { errors: [{ path: 'to', message: 'must be one address or number' }] });
-    const items = (await app.deps.devMessages.list(query.data.to)).map(({ _id, ...message }) => ({
-      id: _id.toHexString(),
-      ...message,
-    }));
+      throw new AppError('VALIDATION_FAILED', {
+        errors: query.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+      });
+    const { to, wait } = query.data;
+    const deadline = Date.now() + wait * 1000;
+    let messages = await app.deps.devMessages.list(to);
+    while (messages.length === 0 && Date.now() < deadline && !request.raw.destroyed) {
+      await sleep(POLL_MS);
+      messages = await app.deps.devMessages.list(to);
+    }
+    const items = messages.map(({ _id, ...message }) => ({ id: _id.toHexString(), ...message }));
     if (!(request.headers.accept ?? '').includes('text/html')) return reply.send({ items });
     return reply
       .header('content-security-policy', CSP)

@@ -60,14 +60,24 @@ const isAborted = (error: unknown): boolean =>
   error instanceof Error &&
   (error.name === 'AbortError' || (error.cause instanceof Error && error.cause.name === 'AbortError'));
 
-export function sendProblem(thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { body, headers } = answer(thrown, request);
+/** @param ofOAuth - at an endpoint of OAuth 2.0, where what does not fit has a name of its own (RFC 6749 §5.2) */
+export function sendProblem(
+  thrown: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ofOAuth = false,
+): FastifyReply {
+  const { body: told, headers } = answer(thrown, request);
+  const body = ofOAuth && told.code === 'VALIDATION_FAILED' ? { ...told, error: 'invalid_request' } : told;
   return reply
     .code(body.status)
     .headers({ ...headers, 'content-language': readLanguage(request) })
     .type(PROBLEM_TYPE)
     .send(JSON.stringify(toProblem(body)));
 }
+
+/** The same problem where the answer has begun already; without headers, so without its status. */
+export const describeProblem = (thrown: unknown, request: FastifyRequest) => toProblem(answer(thrown, request).body);
 
 const PROBLEM_TYPE = 'application/problem+json';
 

@@ -36,6 +36,10 @@ function build(schema: z.core.$ZodType, time: string): unknown {
       return Object.values(def.entries)[0];
     case 'literal':
       return def.values[0];
+    case 'record':
+      return {};
+    case 'null':
+      return null;
     case 'date':
       return time;
     case 'boolean':

@@ -1,11 +1,12 @@
 // The OpenAPI 3.1 document, read from the router's declarations.
+
 import { ERRORS, type ErrorCode } from '@authcenter/shared/errors';
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
-import { readAccess } from '../access.ts';
+import { BEARER_ERRORS, readAccess } from '../access.ts';
 import { exampleInputOf, exampleOf } from './example.ts';
 import { describeAccess } from './permission-table.ts';
-import { listProcedures, type ProcedureEntry } from './procedures.ts';
+import { listProcedures, type ProcedureEntry, type Router } from './procedures.ts';
 import { REST_PREFIX } from './rest.ts';
 
 const TAGS: Record<string, string> = {
@@ -14,6 +15,10 @@ const TAGS: Record<string, string> = {
   roles: 'Roles',
   permissions: 'Permissions',
   rbac: 'Checks',
+  clients: 'Applications that rely on this server',
+  'audit-logs': 'What was done, by whom; sealed',
+  webhooks: 'Whom the server tells of what happens',
+  system: 'The installation itself: settings and statistics',
 };
 
 const Problem = z
@@ -27,11 +32,12 @@ const Problem = z
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
     retry_after: z.int().optional(),
     permission: z.string().optional(),
+    error: z.string().optional().describe('The name of the code in OAuth 2.0 (RFC 6749 §5.2)'),
   })
   .meta({ id: 'Problem', description: 'RFC 9457' });
 
 /** Every code a procedure may answer: what it declares, and what its access, limit and input bring with them. */
-export function listErrors({ declaration }: Pick<ProcedureEntry, 'declaration'>): ErrorCode[] {
+export function listErrors({ declaration, type }: Pick<ProcedureEntry, 'declaration' | 'type'>): ErrorCode[] {
   const rule = readAccess(declaration.access);
   const codes: ErrorCode[] = [
     'VALIDATION_FAILED',
@@ -42,15 +48,17 @@ export function listErrors({ declaration }: Pick<ProcedureEntry, 'declaration'>)
     'DEPENDENCY_UNAVAILABLE',
     ...(declaration.errors ?? []),
   ];
-  if (!rule.isPublic) codes.push('UNAUTHENTICATED', 'TOKEN_EXPIRED', 'TOKEN_STALE', 'TOKEN_INVALID', 'SESSION_REVOKED');
+  if (!rule.isPublic) codes.push(...BEARER_ERRORS);
   if (!rule.isPublic && !(rule.session && rule.anyClient)) codes.push('PERMISSION_DENIED');
   if (declaration.stepUp) codes.push('STEP_UP_REQUIRED');
+  if (type === 'subscription') codes.push('OVERLOADED');
   return [...new Set(codes)].sort();
 }
 
-export function createOpenApiDocument(publicUrl: string): ReturnType<typeof createDocument> {
+/** @param router - the whole product's when absent */
+export function createOpenApiDocument(publicUrl: string, router?: Router): ReturnType<typeof createDocument> {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
-  for (const entry of listProcedures()) {
+  for (const entry of listProcedures(router)) {
     const path = `${REST_PREFIX}${entry.restPath}`;
     paths[path] = { ...paths[path], [entry.method.toLowerCase()]: describeOperation(entry) };
   }
@@ -101,6 +109,7 @@ function describeOperation(entry: ProcedureEntry): ZodOpenApiOperationObject {
   return {
     operationId: path,
     summary: declaration.summary,
+    ...(entry.item ? { description: declaration.produces ? LINES : STREAM } : {}),
     tags: [tag],
     'x-permission': describeAccess(declaration.access),
     'x-procedure': path,
@@ -124,22 +133,41 @@ function describeOperation(entry: ProcedureEntry): ZodOpenApiOperationObject {
       ? {
           requestBody: {
             required: !isOptional(entry.input),
-            content: { 'application/json': { schema: body, example: exampleInputOf(body) } },
+            content: describeBody(body, declaration.form ?? false),
           },
         }
       : {}),
-    responses: {
-      [status]:
-        status === '204' || status === '202'
-          ? { description: declaration.summary }
-          : {
-              description: declaration.summary,
-              content: { 'application/json': { schema: entry.output, example: exampleOf(entry.output) } },
-            },
-      ...errorResponses(listErrors(entry)),
-    },
+    responses: { [status]: describeSuccess(entry), ...errorResponses(listErrors(entry)) },
   };
 }
+
+function describeBody(schema: z.ZodType, takesForm: boolean) {
+  const body = { schema, example: exampleInputOf(schema) };
+  return { 'application/json': body, ...(takesForm ? { 'application/x-www-form-urlencoded': body } : {}) };
+}
+
+function describeSuccess(entry: ProcedureEntry) {
+  const { summary: description, status, produces } = entry.declaration;
+  if (hasNoContent(entry)) return { description };
+  if (status === 302) return { description, headers: z.object({ location: z.string() }) };
+  if (entry.item && produces) return { description, content: { [produces]: describeLines(entry.item) } };
+  return { description, content: entry.item ? describeStream(entry.item) : describeJson(entry.output) };
+}
+
+const describeJson = (schema: z.ZodType) => ({ 'application/json': { schema, example: exampleOf(schema) } });
+
+const STREAM =
+  'With `Accept: text/event-stream` every item comes as it happens: an event whose data is the JSON below. Lines that begin with a colon are heartbeats; what goes wrong after the start is an event `error` whose data is the problem. Any other `Accept` is answered with the present item alone.';
+
+function describeStream(item: z.ZodType) {
+  const example = `data: ${JSON.stringify(exampleOf(item))}\n\n`;
+  return { ...describeJson(item), 'text/event-stream': { schema: z.string(), example } };
+}
+
+const LINES =
+  'One item a line, each a JSON text as below. An answer that does not come to its end in order (its last chunk is missing) is not the whole.';
+
+const describeLines = (item: z.ZodType) => ({ schema: item, example: exampleOf(item) });
 
 function errorResponses(codes: readonly ErrorCode[]) {
   const byStatus = new Map<number, ErrorCode[]>();
@@ -187,5 +215,8 @@ function bodyOf(
   if (rest && Object.keys(rest).length === 0) return null;
   return parameters.length > 0 && rest ? z.strictObject(rest) : (unwrap(input) as z.ZodType);
 }
+
+/** Whatever its status, what answers nothing has no content. */
+const hasNoContent = ({ output }: Pick<ProcedureEntry, 'output'>): boolean => output.def.type === 'void';
 
 const isOptional = (schema: z.ZodType): boolean => schema.safeParse(undefined).success || schema.safeParse({}).success;

@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { listErrors } from './openapi.ts';
 import { describeAccess } from './permission-table.ts';
-import { listProcedures, type ProcedureEntry } from './procedures.ts';
+import { listProcedures, type ProcedureEntry, type Router } from './procedures.ts';
 
-export function renderProcedureReference(): string {
-  const entries = [...listProcedures()].sort((a, b) => a.path.localeCompare(b.path));
+/** @param router - the whole product's when absent */
+export function renderProcedureReference(router?: Router): string {
+  const entries = [...listProcedures(router)].sort((a, b) => a.path.localeCompare(b.path));
   return [
     '# Procedures',
     '',
@@ -29,12 +30,14 @@ const COMMON = new Set([
   'TOKEN_INVALID',
 ]);
 
+const CALLS = { query: 'query', mutation: 'mutate', subscription: 'subscribe' } as const;
+
 function describe(entry: ProcedureEntry): string[] {
   const { path, type, declaration, input } = entry;
   const errors = listErrors(entry).filter((code) => !COMMON.has(code));
   const fields = listFields(input);
   return [
-    `## \`api.${path}.${type === 'query' ? 'query' : 'mutate'}\``,
+    `## \`api.${path}.${CALLS[type]}\``,
     '',
     `${declaration.summary}.`,
     '',
@@ -42,6 +45,7 @@ function describe(entry: ProcedureEntry): string[] {
     `- Input: ${fields.length === 0 ? 'none' : fields.join(' or ')}`,
     `- Errors: ${errors.map((code) => `\`${code}\``).join(', ')}`,
     ...(declaration.idempotent ? ['- Takes an `Idempotency-Key`'] : []),
+    ...(type === 'subscription' ? ['- A subscription: `subscribe(input, { onData, onError, onComplete })`'] : []),
     '',
   ];
 }

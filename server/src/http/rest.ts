@@ -3,37 +3,49 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastif
 import { AppError } from '../errors.ts';
 import { assertPlainJson } from '../platform/wire.ts';
 import { compileDecoder } from './decode.ts';
+import { sendErrorPage, wantsPage } from './error-page.ts';
 import { sendProblem } from './errors.ts';
-import { keepJsonAsText, parseJson } from './json.ts';
-import { listProcedures, type ProcedureEntry } from './procedures.ts';
+import { createStreamHandler } from './event-stream.ts';
+import { isForm, keepFormsAsText, keepJsonAsText, parseForm, parseJson } from './json.ts';
+import { createLinesHandler } from './json-lines.ts';
+import { listProcedures, type ProcedureEntry, type Router } from './procedures.ts';
 import { createContext } from './request.ts';
 import { compileProcedure } from './run-procedure.ts';
 
 export const REST_PREFIX = '/api/v1';
 
-export const restPlugin: FastifyPluginCallback = (app, _options, done) => {
+export interface RestOptions {
+  readonly router: Router;
+  /** Between two signs of life of a stream, in ms. */
+  readonly heartbeat: number;
+}
+
+export const restPlugin: FastifyPluginCallback<RestOptions> = (app, { router, heartbeat }, done) => {
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   keepJsonAsText(app);
-  for (const entry of listProcedures())
+  keepFormsAsText(app);
+  for (const entry of listProcedures(router))
     app.route({
       method: entry.method,
       url: entry.restPath.replaceAll(/\{(\w+)\}/g, ':$1'),
-      handler: createHandler(entry),
+      handler: createHandler(entry, heartbeat),
     });
   done();
 };
 
-function createHandler(procedure: ProcedureEntry) {
+function createHandler(procedure: ProcedureEntry, heartbeat: number) {
   const { method, declaration, restPath, input } = procedure;
   const run = compileProcedure(procedure);
   const status = declaration.status ?? 200;
   const hasBody = method === 'POST' || method === 'PUT';
   const decode = compileDecoder(input, hasBody ? 'json' : 'query');
+  const parseBody = (request: FastifyRequest) =>
+    declaration.form && isForm(request) ? parseForm(request.body) : parseJson(request.body);
   const parameters = [...restPath.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
 
   const readInput = (request: FastifyRequest): unknown => {
     const query = request.query as Record<string, unknown>;
-    const body = parseJson(request.body);
+    const body = parseBody(request);
     if (body === null) refuse([''], 'must be an object');
     const sent = hasBody ? body : query;
     if (hasBody && Object.keys(query).length > 0)
@@ -44,14 +56,23 @@ function createHandler(procedure: ProcedureEntry) {
     return decode ? decode(whole) : whole;
   };
 
+  const { produces: type } = declaration;
+  if (type) return createLinesHandler({ run, readInput, type });
+  if (procedure.item) return createStreamHandler({ run, readInput, heartbeat });
   return async (request: FastifyRequest, reply: FastifyReply) => {
+    // A page of any site can post a form without asking first.
+    if (!declaration.form && isForm(request))
+      return sendProblem(new AppError('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send application/json' }), request, reply);
     const ctx = createContext(request.server.deps, request, reply, { door: 'rest' });
     try {
       const result = await run({ ctx, getRawInput: async () => readInput(request) });
+      if (status === 302) return reply.redirect((result as { readonly url: string }).url, status);
       reply.code(status);
       return status === 204 || result === undefined ? reply.send() : reply.send(result);
     } catch (error) {
-      return sendProblem(error, request, reply);
+      return status === 302 && wantsPage(request)
+        ? sendErrorPage(error, request, reply)
+        : sendProblem(error, request, reply, declaration.form);
     }
   };
 }

@@ -61,7 +61,8 @@ export async function transactOnce<T>(
     fail('VALIDATION_FAILED', {
       errors: [{ path: 'Idempotency-Key', message: `must be at most ${LONGEST_KEY} characters` }],
     });
-  const id = digest(ctx.caller.id, procedure, idempotencyKey);
+  const { caller } = ctx;
+  const id = digest(caller.kind, caller.kind === 'api_key' ? caller.keyId : caller.id, procedure, idempotencyKey);
   const body = digest(JSON.stringify(input));
   const replay = async (): Promise<{ answer: T } | null> => {
     const record = await ctx.idempotency.find(id, ctx.clock.now());

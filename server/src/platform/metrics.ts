@@ -12,6 +12,8 @@ export interface Metrics {
   readonly securityEvents: Counter<'type'>;
   /** A gauge that is read when scraped. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void;
+  /** The same for several figures, told apart by one label. */
+  gauges(name: string, help: string, label: string, read: () => Promise<Readonly<Record<string, number>>>): void;
 }
 
 export function createMetrics(): Metrics {
@@ -76,6 +78,17 @@ export function createMetrics(): Metrics {
         registers,
         async collect() {
           this.set(await read());
+        },
+      });
+    },
+    gauges: (name, help, label, read) => {
+      new Gauge({
+        name,
+        help,
+        labelNames: [label],
+        registers,
+        async collect() {
+          for (const [value, figure] of Object.entries(await read())) this.labels(value).set(figure);
         },
       });
     },

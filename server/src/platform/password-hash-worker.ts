@@ -33,14 +33,14 @@ function verify(password: string, stored: { hash: string; scheme: PasswordScheme
     hashSync(prepare(password, 'bcrypt-sha384'), { cost });
     return { ok: false, needsRehash: false };
   }
-  // Passwords that need reducing are never hashed without it: one that agrees in the first 72 bytes is another password.
+  // Here passwords that need reducing are never hashed without it: one that agrees in the first 72 bytes is another password.
   const comparable = stored.scheme !== 'bcrypt' || schemeFor(password) === 'bcrypt';
   const ok = verifySync(prepare(password, stored.scheme), stored.hash) && comparable;
   // A refusal costs what the configured cost costs, or time would tell users with old hashes from unknown ones:
   // 2^a + 2^a + 2^(a+1) + … + 2^(b-1) = 2^b.
   for (let spent = storedCost; !ok && spent < cost; spent++)
     hashSync(prepare(password, stored.scheme), { cost: spent });
-  return { ok, needsRehash: ok && storedCost < cost };
+  return { ok, needsRehash: ok && (storedCost < cost || stored.scheme === 'bcrypt-foreign') };
 }
 
 function readCost(hash: string): number | null {
@@ -58,5 +58,5 @@ function schemeFor(password: string): PasswordScheme {
 
 // SHA-384 in base64 is 64 characters: within the 72 bytes, and without NUL.
 function prepare(password: string, scheme: PasswordScheme): string {
-  return scheme === 'bcrypt' ? password : createHash('sha384').update(password).digest('base64');
+  return scheme === 'bcrypt-sha384' ? createHash('sha384').update(password).digest('base64') : password;
 }

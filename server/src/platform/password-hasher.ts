@@ -6,8 +6,11 @@ import { AppError } from '../errors.ts';
 import type { HashAnswer, HashJob } from './password-hash-threads.ts';
 import { createHashThreads, startHashWorker } from './password-hash-threads.ts';
 
-/** `bcrypt-sha384`: reduced with SHA-384 and base64 first, because bcrypt reads 72 bytes only. */
-export type PasswordScheme = 'bcrypt' | 'bcrypt-sha384';
+/**
+ * `bcrypt-sha384`: reduced with SHA-384 and base64 first, because bcrypt reads 72 bytes only. `bcrypt-foreign`: taken over from a
+ * system that let bcrypt cut the password; compared as it did, and renewed at the next sign-in.
+ */
+export type PasswordScheme = 'bcrypt' | 'bcrypt-sha384' | 'bcrypt-foreign';
 
 export interface PasswordHash {
   hash: string;
@@ -16,7 +19,7 @@ export interface PasswordHash {
 
 export interface PasswordVerdict {
   ok: boolean;
-  /** The password is right, and its hash of lower cost than configured. */
+  /** The password is right, and its hash of lower cost than configured, or foreign. */
   needsRehash: boolean;
 }
 

@@ -17,3 +17,16 @@ export function normalizePhone(typed: string, region: string): string {
 
 /** The digits before a number of that region: `86` for `CN`. */
 export const callingCodeOf = (region: string): string => getCountryCallingCode(region as CountryCode);
+
+/**
+ * Whether a number in E.164 can be a mobile one of that country, by its length and, where that is plain, its first digits. New ranges
+ * come faster than tables of them.
+ *
+ * @example
+ * isMobileOf('+8613800138000', 'CN'); // true
+ */
+export const isMobileOf = (phone: string, country: string): boolean =>
+  country === 'CN' ? /^\+861[3-9]\d{9}$/.test(phone) : (parsePhoneNumber(phone)?.isPossible() ?? false);
+
+/** The country of a number in E.164, by its two letters; undefined for numbers of no one country. */
+export const countryOf = (phone: string): string | undefined => parsePhoneNumber(phone)?.country;

@@ -6,9 +6,11 @@ import type { Database } from '../database/client.ts';
 import { AppError } from '../errors.ts';
 
 /** The names that stand in declarations. `read` and `write` share one allowance. */
-export type LimitName = 'read' | 'write' | 'verify' | 'login' | 'register' | 'refresh' | 'send';
+export type LimitName = 'read' | 'write' | 'verify' | 'login' | 'register' | 'refresh' | 'send' | 'strict';
 
 export interface RateLimits {
+  /** Puts other limits in force; what was taken of the ones before is counted against them. */
+  configure(config: Pick<Config, 'rate_limit' | 'sms'>): void;
   /**
    * Takes one of the caller's allowance.
    *
@@ -16,8 +18,34 @@ export interface RateLimits {
    * @throws AppError RATE_LIMITED with `retryAfter`
    */
   consume(name: LimitName, keys: readonly string[]): Promise<void>;
-  /** Limits on messages to one target: one a minute and ten a day per source, thirty a day in all. */
-  consumeSend(target: string, source: string): Promise<void>;
+  /**
+   * Takes one of the messages to a target: one a minute and ten a day per source, thirty a day in all; and thirty a day of the source, whatever
+   * the targets.
+   *
+   * @returns whether a day's allowance is used up; what opens it again is the caller's to say
+   * @throws AppError RATE_LIMITED within the minute
+   */
+  consumeSend(target: string, source: string): Promise<SendAllowance>;
+  /**
+   * Takes one of the text messages that the day's budget pays for; false when none is left for this. The last tenth is kept for
+   * codes. Holds without limits on requests too.
+   */
+  consumeSmsBudget(use: SmsUse): Promise<boolean>;
+  /** Whether there is one left for a code. */
+  hasSmsBudget(): Promise<boolean>;
+}
+
+/** Codes let people in; notices tell them something. */
+export type SmsUse = 'code' | 'notice';
+
+export interface SendAllowance {
+  readonly isOverDay: boolean;
+  /** Whether the source has asked for many, to whomever: one that goes through numbers, or a company behind one address. */
+  readonly isManyTargets: boolean;
+  /** Seconds until it would be there again. */
+  readonly retryAfter: number;
+  /** Gives the minute back, where nothing was sent after all. */
+  giveBack(): Promise<void>;
 }
 
 /** What counts as one address: an IPv4 address, or an IPv6 network of 64 bits, which is what one subscriber gets. */
@@ -42,9 +70,10 @@ export function sourceKey(ip: string): string {
 
 const DAY = 86_400;
 
-export async function createRateLimits(config: Config['rate_limit'], database: Database): Promise<RateLimits> {
-  if (!config.enabled) return { consume: async () => undefined, consumeSend: async () => undefined };
-
+export async function createRateLimits(
+  { rate_limit: config, sms }: Pick<Config, 'rate_limit' | 'sms'>,
+  database: Database,
+): Promise<RateLimits> {
   // A count lost with a primary is no loss worth waiting for a majority at each call.
   const counters = database.client.db(database.db.databaseName, { writeConcern: { w: 1 } });
   const shared = async (keyPrefix: string, points: number, duration: number) => {
@@ -59,6 +88,25 @@ export async function createRateLimits(config: Config['rate_limit'], database: D
     await limiter.createIndexes();
     return limiter;
   };
+  let smsDailyCap = sms.daily_cap;
+  // As many as may ever be: what the cap is now is asked at each message.
+  const budget = await shared('sms_budget', Number.MAX_SAFE_INTEGER, DAY);
+  const smsBudget = createSmsBudget(() => smsDailyCap, budget);
+  if (!config.enabled)
+    return {
+      configure: (next) => {
+        smsDailyCap = next.sms.daily_cap;
+      },
+      consume: async () => undefined,
+      consumeSend: async () => ({
+        isOverDay: false,
+        isManyTargets: false,
+        retryAfter: 0,
+        giveBack: async () => undefined,
+      }),
+      ...smsBudget,
+    };
+
   const local = (keyPrefix: string, { points, seconds }: { points: number; seconds: number }) =>
     new RateLimiterMemory({ keyPrefix, points, duration: seconds });
 
@@ -67,6 +115,7 @@ export async function createRateLimits(config: Config['rate_limit'], database: D
     minute: await shared('send_minute', 1, 60),
     day: await shared('send_day', 10, DAY),
     target: await shared('send_target', 30, DAY),
+    source: await shared('send_source', 30, DAY),
   };
   const limiters: Record<LimitName, RateLimiterAbstract> = {
     read: readWrite,
@@ -77,27 +126,76 @@ export async function createRateLimits(config: Config['rate_limit'], database: D
     // Targets are counted apart (`consumeSend`): only the procedure knows them.
     send: await shared('send', config.login.points, config.login.seconds),
     register: await shared('register', config.register.points, config.register.seconds),
+    // What reads a great deal at once.
+    strict: await shared('strict', 10, 60),
   };
 
   return {
+    configure({ rate_limit, sms }) {
+      smsDailyCap = sms.daily_cap;
+      const rates = { read: rate_limit.read_write, verify: rate_limit.verify, refresh: rate_limit.refresh };
+      const sharedRates = { login: rate_limit.login, send: rate_limit.login, register: rate_limit.register };
+      for (const [name, { points, seconds }] of Object.entries({ ...rates, ...sharedRates })) {
+        limiters[name as LimitName].points = points;
+        limiters[name as LimitName].duration = seconds;
+      }
+    },
     async consume(name, keys) {
       const limiter = limiters[name];
       for (const key of keys) await take(limiter, key);
     },
     async consumeSend(target, source) {
-      await take(send.minute, `${target} ${source}`);
-      await take(send.day, `${target} ${source}`);
-      await take(send.target, target);
+      const fromSource = `${target} ${source}`;
+      const wait = await tryTake(send.minute, fromSource);
+      if (wait > 0)
+        throw new AppError('RATE_LIMITED', {
+          retryAfter: wait,
+          detail: 'A message was asked for there less than a minute ago',
+        });
+      const waits = [await tryTake(send.day, fromSource), await tryTake(send.target, target)];
+      const retryAfter = Math.max(...waits);
+      const giveBack = async () => void (await send.minute.delete(fromSource));
+      const isManyTargets = (await tryTake(send.source, source)) > 0;
+      return { isOverDay: retryAfter > 0, isManyTargets, retryAfter, giveBack };
+    },
+    ...smsBudget,
+  };
+}
+
+function createSmsBudget(
+  cap: () => number | undefined,
+  budget: RateLimiterAbstract,
+): Pick<RateLimits, 'consumeSmsBudget' | 'hasSmsBudget'> {
+  const countSent = async () => (await budget.get(ALL))?.consumedPoints ?? 0;
+  return {
+    async hasSmsBudget() {
+      const most = cap();
+      return most === undefined || (await countSent()) < most;
+    },
+    async consumeSmsBudget(use) {
+      const most = cap();
+      if (most === undefined) return true;
+      if (use === 'notice' && (await countSent()) >= most - Math.ceil(most / 10)) return false;
+      return (await budget.consume(ALL)).consumedPoints <= most;
     },
   };
 }
 
+/** The one key of what is counted over everybody. */
+const ALL = 'all';
+
 async function take(limiter: RateLimiterAbstract, key: string): Promise<void> {
+  const retryAfter = await tryTake(limiter, key);
+  if (retryAfter > 0) throw new AppError('RATE_LIMITED', { retryAfter });
+}
+
+/** @returns 0 when one was to be had, else in how many seconds one will be */
+async function tryTake(limiter: RateLimiterAbstract, key: string): Promise<number> {
   try {
     await limiter.consume(key);
+    return 0;
   } catch (refusal) {
-    if (refusal instanceof RateLimiterRes)
-      throw new AppError('RATE_LIMITED', { retryAfter: Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)) });
+    if (refusal instanceof RateLimiterRes) return Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));
     throw refusal;
   }
 }

@@ -335,11 +335,14 @@ describe('the worker', () => {
         lease: null,
         last_error: null,
         parked_at: null,
+        // Behind a parked record any number may be waiting.
+        ...(n % 2 === 1 && { source: 'role:1', turn: n, waits: true }),
       })),
     );
     const due = {
       kind: { $in: ['mail'] },
       parked_at: null,
+      waits: null as never,
       available_at: { $lte: clock.now() },
       $or: [{ lease: null }, { 'lease.until': { $lte: clock.now() } }],
     };

@@ -82,7 +82,7 @@ test('the 16 permissions by name, each one pair', async () => {
 test('permissions of one category', async () => {
   const names = (await get('/permissions?category=interaction')).items.map(({ name }: { name: string }) => name);
   expect(names).toEqual(['AI_ASSISTANT', 'COMMENT', 'FAVORITE', 'SEARCH']);
-  expect((await get('/permissions?category=other')).code).toBe('VALIDATION_FAILED');
+  expect((await get('/permissions?category=other')).items).toEqual([]);
 });
 
 test('a role by its id', async () => {

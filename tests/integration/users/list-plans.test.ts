@@ -63,6 +63,16 @@ test.each(cases)(
   },
 );
 
+test.each(sorts)('few of a status among many of a role, sorted by %s: only those are read', async (sort) => {
+  const users = server.deps.database.db.collection('users');
+  await users.updateMany({ status: 'locked' }, { $set: { status: 'inactive' } });
+  await users.updateOne({ 'roles.role_name': 'User' }, { $set: { status: 'locked' } });
+  const [plan] = await explain(() => list({ status: 'locked', role: 'User', sort, limit: 10 }));
+  const stages = stagesOf(plan?.['queryPlanner'].winningPlan);
+  expect(stages).not.toContain('SORT');
+  expect(plan?.['executionStats'].totalDocsExamined).toBeLessThanOrEqual(3);
+});
+
 test('a search uses the indexes of all that it looks through', async () => {
   const [plan] = await explain(() => list({ search: 'zoe' }));
   const stages = stagesOf(plan?.['queryPlanner'].winningPlan);

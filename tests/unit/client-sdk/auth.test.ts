@@ -17,7 +17,7 @@ describe('login and register', () => {
     const stop = auth.onChange((user) => changes.push(user));
     const result = await auth.login({ username: 'li.lei', password: 'right' });
     expect(Object.keys(result).sort()).toEqual(['status', 'user']);
-    expect(auth.user).toEqual(result.user);
+    expect(result).toEqual({ status: 'ok', user: auth.user });
     expect(await api.auth.me.query()).toEqual(auth.user);
     expect(changes).toEqual([auth.user]);
     stop();
@@ -263,5 +263,34 @@ describe('getAccessToken', () => {
     for (const session of server.sessions.values()) session.revoked = true;
     expect(await catchError(client.auth.getAccessToken({ refresh: true }))).toMatchObject({ code: 'SESSION_REVOKED' });
     expect(await client.auth.getAccessToken()).toBeNull();
+  });
+});
+
+describe('the status', () => {
+  test('is known once the storage has been read, and goes with every sign-in and sign-out', async () => {
+    const storage = createMapStorage();
+    const first = createTestClient(server, { storage });
+    const seen: string[] = [first.auth.status];
+    await first.auth.ready();
+    seen.push(first.auth.status);
+    await signIn(first);
+    seen.push(first.auth.status);
+    const reloaded = createTestClient(server, { storage });
+    seen.push(reloaded.auth.status);
+    await reloaded.auth.ready();
+    seen.push(reloaded.auth.status);
+    await reloaded.auth.logout();
+    seen.push(reloaded.auth.status);
+    expect(seen).toEqual(['loading', 'signed-out', 'signed-in', 'loading', 'signed-in', 'signed-out']);
+  });
+
+  test('with the cookie only the server knows; while it cannot be asked, nobody does', async () => {
+    server.control.cut = (url) => url.includes('auth.refresh');
+    const { auth } = createTestClient(server, { storage: 'cookie' }, { fetch: createCookieJar() });
+    expect(await catchError(auth.ready())).toMatchObject({ code: 'NETWORK_ERROR' });
+    expect(auth.status).toBe('loading');
+    server.control.cut = () => false;
+    expect(await auth.ready()).toBeNull();
+    expect(auth.status).toBe('signed-out');
   });
 });

@@ -1,54 +1,23 @@
 // A small AuthCenter for the SDK's tests: real tRPC over HTTP in the server's shapes, sessions in memory, and handles to make it fail.
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { initTRPC, TRPCError } from '@trpc/server';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
-import superjson from 'superjson';
 import { z } from 'zod';
-import { ERRORS, type ErrorCode } from '../../../shared/src/errors.ts';
+import { ERRORS } from '../../../shared/src/errors.ts';
+import { createFakeSessions, type FakeSession } from './fake-sessions.ts';
+import { type Context, decode, describeRefusal, type Refusal, refuse, t } from './fake-trpc.ts';
+import { answerUnfinished, createWaysIn, type PhoneActs } from './fake-ways-in.ts';
 
-interface Refusal {
-  readonly code: ErrorCode;
-  readonly retryAfter?: number;
-  readonly errors?: readonly { path: string; message: string }[];
-  readonly permission?: string;
+/** The REST door of `auth.qr.watch`. */
+function answerPoll(res: ServerResponse, act: PhoneActs[number]): void {
+  const body = typeof act === 'string' ? { status: act } : describeRefusal(act);
+  res.writeHead(typeof act === 'string' ? 200 : ERRORS[act.code].status, { 'content-type': 'application/json' });
+  res.end(JSON.stringify(body));
 }
-
-class Refused extends Error {
-  readonly refusal: Refusal;
-  constructor(refusal: Refusal) {
-    super(refusal.code);
-    this.refusal = refusal;
-  }
-}
-
-interface FakeSession {
-  readonly sid: string;
-  readonly username: string;
-  readonly transport: 'body' | 'cookie';
-  /** Access tokens count up; those below `validFrom` are answered with `reason`. */
-  issued: number;
-  validFrom: number;
-  reason: 'TOKEN_EXPIRED' | 'TOKEN_STALE';
-  /** The refresh token that counts; the one before it is answered with the same successor. */
-  refresh: number;
-  revoked: boolean;
-  permissions: string[];
-}
-
-interface Context {
-  readonly req: IncomingMessage;
-  setCookie(value: string): void;
-}
-
-const encode = (claims: object): string => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.sig`;
-const decode = (token: string): { sid: string; n: number } =>
-  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
 
 export type FakeServer = Awaited<ReturnType<typeof startFakeServer>>;
 
 export async function startFakeServer() {
-  const sessions = new Map<string, FakeSession>();
   const counts = { http: 0, calls: new Map<string, number>() };
   const control = {
     /** Seconds. */
@@ -59,41 +28,9 @@ export async function startFakeServer() {
     hold: async (_path: string, _req: IncomingMessage): Promise<void> => {},
     /** Cuts the connection of requests to these paths. */
     cut: (_url: string): boolean => false,
+    phone: [] as PhoneActs,
     /** Answers in the place of the server, as a proxy would. */
     instead: undefined as { status: number; headers: Record<string, string>; body: string } | undefined,
-  };
-
-  const t = initTRPC.context<Context>().create({
-    transformer: superjson,
-    isDev: false,
-    errorFormatter: ({ error, shape, path }) => {
-      const refusal: Refusal =
-        error.cause instanceof Refused
-          ? error.cause.refusal
-          : {
-              code:
-                error.code === 'BAD_REQUEST'
-                  ? 'VALIDATION_FAILED'
-                  : error.code === 'NOT_FOUND'
-                    ? 'NOT_FOUND'
-                    : 'INTERNAL',
-            };
-      const { status, en } = ERRORS[refusal.code];
-      const { code, retryAfter, errors, permission } = refusal;
-      const details = {
-        ...(retryAfter === undefined ? {} : { retry_after: retryAfter }),
-        ...(errors ? { errors } : {}),
-        ...(permission ? { permission } : {}),
-      };
-      return {
-        message: en,
-        code: shape.code,
-        data: { code, status, title: en, detail: en, request_id: 'req-1', ...details, httpStatus: status, path },
-      };
-    },
-  });
-  const refuse = (refusal: Refusal): never => {
-    throw new TRPCError({ code: 'INTERNAL_SERVER_ERROR', cause: new Refused(refusal) });
   };
 
   const called = t.procedure.use(async ({ ctx, path, next }) => {
@@ -103,70 +40,29 @@ export async function startFakeServer() {
     if (refusal) refuse(refusal);
     return next();
   });
-  const readBearer = ({ req }: Context): FakeSession => {
-    const token = req.headers.authorization?.slice('Bearer '.length) ?? refuse({ code: 'UNAUTHENTICATED' });
-    const { sid, n } = decode(token);
-    const session = sessions.get(sid) ?? refuse({ code: 'TOKEN_INVALID' });
-    if (session.revoked) refuse({ code: 'SESSION_REVOKED' });
-    return n < session.validFrom ? refuse({ code: session.reason }) : session;
-  };
+  const fakeSessions = createFakeSessions(() => control.expiresIn);
+  const { all: sessions, describe, issue, open, readBearer } = fakeSessions;
   const signedIn = called.use(({ ctx, next }) => next({ ctx: { session: readBearer(ctx) } }));
 
-  const describe = ({ sid, username, permissions }: FakeSession) => ({
-    id: sid,
-    username,
-    email: null,
-    phone: null,
-    roles: ['User'],
-    permissions,
-    profile: { name: null, avatar: null, department: null, position: null },
-  });
-  const issue = (ctx: Context, session: FakeSession) => {
-    session.issued++;
-    const refreshToken = encode({ sid: session.sid, n: session.refresh });
-    if (session.transport === 'cookie') ctx.setCookie(refreshToken);
-    return {
-      status: 'ok' as const,
-      access_token: encode({ sid: session.sid, n: session.issued }),
-      ...(session.transport === 'body' ? { refresh_token: refreshToken } : {}),
-      token_type: 'Bearer' as const,
-      expires_in: control.expiresIn,
-      user: describe(session),
-    };
-  };
   const readCookie = ({ req }: Context) => /refresh=([^;]+)/.exec(req.headers.cookie ?? '')?.[1];
   const Login = z.object({
     username: z.string(),
     password: z.string(),
     refresh_transport: z.enum(['body', 'cookie']).default('body'),
   });
-  const open = (ctx: Context, { username, refresh_transport: transport }: z.output<typeof Login>) => {
-    const sid = `s${sessions.size + 1}`;
-    const session: FakeSession = {
-      sid,
-      username,
-      transport,
-      issued: 0,
-      validFrom: 0,
-      reason: 'TOKEN_EXPIRED',
-      refresh: 0,
-      revoked: false,
-      permissions: ['knowledge:READ'],
-    };
-    sessions.set(sid, session);
-    return issue(ctx, session);
-  };
 
   const router = t.router({
     auth: t.router({
       login: called.input(Login).mutation(({ ctx, input }) => {
-        if (input.password !== 'right') refuse({ code: 'INVALID_CREDENTIALS' });
-        return open(ctx, input);
+        const { username, password, refresh_transport: transport } = input;
+        const unfinished = answerUnfinished(password, username, transport);
+        if (!unfinished && password !== 'right') refuse({ code: 'INVALID_CREDENTIALS' });
+        return unfinished ?? open(ctx, username, transport);
       }),
       register: called
         .input(Login.extend({ email: z.string() }))
-        .mutation(({ ctx, input }) =>
-          input.email.startsWith('later') ? { status: 'verification_required' as const } : open(ctx, input),
+        .mutation(({ ctx, input: { username, email, refresh_transport: transport } }) =>
+          email.startsWith('later') ? { status: 'verification_required' } : open(ctx, username, transport),
         ),
       refresh: called.input(z.object({ refresh_token: z.string() }).optional()).mutation(({ ctx, input }) => {
         const { sid, n } = decode(input?.refresh_token ?? readCookie(ctx) ?? refuse({ code: 'UNAUTHENTICATED' }));
@@ -191,6 +87,7 @@ export async function startFakeServer() {
       }),
       verify: called.input(z.object({ token: z.string() })).mutation(() => ({ valid: false, allowed: false })),
       me: signedIn.query(({ ctx }) => describe(ctx.session)),
+      ...createWaysIn(called, fakeSessions, control.phone),
     }),
     users: t.router({
       get: signedIn
@@ -228,6 +125,7 @@ export async function startFakeServer() {
     if (control.cut(req.url ?? '')) return void req.socket.destroy();
     if (control.instead)
       return void res.writeHead(control.instead.status, control.instead.headers).end(control.instead.body);
+    if (req.url?.startsWith('/api/v1/auth/qr/')) return void answerPoll(res, control.phone.shift() ?? 'pending');
     return void handle(req, res);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -245,6 +143,10 @@ export async function startFakeServer() {
     /** Every access token issued so far is answered with this code. */
     outdateTokens(reason: FakeSession['reason'] = 'TOKEN_EXPIRED'): void {
       for (const session of sessions.values()) Object.assign(session, { reason, validFrom: session.issued + 1 });
+    },
+    /** Calls that demand a proof refuse every one given so far. */
+    demandProof(): void {
+      for (const session of sessions.values()) session.provenFrom = session.proofs + 1;
     },
     close: () =>
       new Promise<void>((resolve) => {

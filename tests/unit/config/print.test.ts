@@ -23,16 +23,8 @@ performance: { enable_text_search: true, cache_user_permissions: true, max_query
 
 describe('keys without effect yet', () => {
   it.each([
-    ['AUTHCENTER__AUTH__MAGIC_LINK', 'true', 'auth.magic_link'],
     ['AUTHCENTER__AI__MODEL', 'gpt', 'ai'],
-    [
-      'AUTHCENTER__OAUTH__PROVIDERS',
-      '{ g: { kind: google, client_id: a, client_secret: b, scope: [openid] } }',
-      'oauth',
-    ],
-    ['AUTHCENTER__SMS__DAILY_CAP', '10', 'sms'],
     ['AUTHCENTER__LIBRECHAT__ENABLED', 'false', 'librechat'],
-    ['AUTHCENTER__AUDIT__RETENTION', '365d', 'audit'],
     ['AUTHCENTER__RATE_LIMIT__AI', '31/m', 'rate_limit.ai'],
   ])('are named at start: %s=%s', (name, value, key) => {
     expect(load({ [name]: value }).notices).toEqual([`${key} is without effect yet`]);
@@ -48,23 +40,45 @@ describe('keys without effect yet', () => {
     });
     const { notices } = load({
       AUTHCENTER__MONGODB__READ_SECONDARY: 'true',
-      AUTHCENTER__JWT__ROTATION_INTERVAL: '30d',
-      AUTHCENTER__SECURITY__PASSWORD_PROFILE: 'mlps',
       AUTHCENTER__PERFORMANCE__ENABLE_TEXT_SEARCH: 'false',
-      AUTHCENTER__AUTH__MAGIC_LINK: 'true',
-      AUTHCENTER__OAUTH__PROVIDERS: '{ g: { kind: google, client_id: a, client_secret: b } }',
       AUTHCENTER__AI__MODEL: 'gpt',
       AUTHCENTER__RATE_LIMIT__AI: '31/m',
-      AUTHCENTER__SMS__DAILY_CAP: '10',
-      AUTHCENTER__AUDIT__RETENTION: '365d',
       AUTHCENTER__LIBRECHAT__ENABLED: 'false',
     });
     expect(marked.map((key) => `${key} is without effect yet`)).toEqual(notices);
   });
 
   it('are passed over when they say what holds anyway', () => {
-    const env = { AUTHCENTER__LIBRECHAT__ENABLED: 'true', AUTHCENTER__JWT__ROTATION_INTERVAL: '2160h' };
+    const env = { AUTHCENTER__LIBRECHAT__ENABLED: 'true', AUTHCENTER__MONGODB__READ_SECONDARY: 'false' };
     expect(load(env).notices).toEqual([]);
+  });
+});
+
+describe('what a production server can do without', () => {
+  const production = (more: object) =>
+    load(
+      {
+        AUTHCENTER__SECURITY__ALLOW_INSECURE: '[http, database_without_auth]',
+        AUTHCENTER__SMS__SENDERS:
+          '[{ kind: twilio, account_sid: ACf0000000000000000000000000000000, auth_token: x, from: "+15005550006" }]',
+        AUTHCENTER__REGISTRATION__EMAIL_VERIFICATION: 'optional',
+        ...more,
+      },
+      { overrides: { server: { mode: 'production' } } },
+    ).notices;
+
+  it('is said once text messages cost something: a cap, a captcha', () => {
+    expect(production({})).toEqual([
+      expect.stringMatching(/^sms\.daily_cap is not set/),
+      expect.stringMatching(/^auth\.captcha is not set/),
+    ]);
+    const set = {
+      AUTHCENTER__SMS__DAILY_CAP: '1000',
+      AUTHCENTER__AUTH__CAPTCHA__VERIFY_URL: 'https://captcha.example.com/verify',
+      AUTHCENTER__AUTH__CAPTCHA__SECRET: 'x',
+    };
+    expect(production(set)).toEqual([]);
+    expect(production({ AUTHCENTER__SMS__SENDERS: '[]' })).toEqual([]);
   });
 });
 
@@ -74,11 +88,12 @@ describe('printing', () => {
 mongodb: { uri: "mongodb://app:hush1@a,b/?authSource=admin&tlsCertificateKeyFilePassword=hush2" }
 jwt: { secret: hush3 }
 metrics: { token: hush4 }
-audit: { key: hush5 }
+audit: { key: hush5, previous_keys: [hush11, hush12] }
 mail: { smtp_url: "smtps://u%40x:hush6@mail.example.com" }
 ai: { api_key: hush7 }
 oauth: { providers: { g: { kind: google, client_id: visible, client_secret: hush8 } } }
-sms: { senders: [{ kind: aliyun, access_key_secret: hush9, sign_name: visible }] }
+sms: { senders: [{ kind: aliyun, access_key_id: a, access_key_secret: hush9, sign_name: visible, templates: { code: '1' } }] }
+auth: { captcha: { verify_url: 'https://captcha.example.com/verify', secret: hush10 } }
 security: { lockout_duration: 90m }
 performance: { hash_max_wait: 1500ms }
 `);

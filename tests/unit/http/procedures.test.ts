@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { self } from '../../../server/src/access.ts';
 import { listProcedures } from '../../../server/src/http/procedures.ts';
-import { endpoint, type Meta, NoInput, router } from '../../../server/src/procedure.ts';
+import { endpoint, type Meta, NoInput, router, streamOf } from '../../../server/src/procedure.ts';
 
 const bare = initTRPC.meta<Meta>().create().procedure;
 const declared = endpoint({ access: 'session', rest: 'GET /things', summary: 'List things', limit: 'read' });
@@ -48,9 +48,42 @@ test('lists what is whole, however deep it stands', () => {
   ]);
 });
 
+describe('a subscription', () => {
+  const Item = z.object({ text: z.string() });
+  const items = async function* () {
+    yield { text: 'x' };
+  };
+
+  test('is listed with the schema of its items', () => {
+    const thing = declared.input(NoInput).output(streamOf(Item)).subscription(items);
+    const [entry] = listProcedures(router({ thing }));
+    expect(entry).toMatchObject({ path: 'thing', type: 'subscription', method: 'GET' });
+    expect(entry?.item).toBe(Item);
+  });
+
+  test('is refused when its output is no stream: nothing would check its items', () => {
+    const thing = declared.input(NoInput).output(z.custom<AsyncIterable<{ text: string }>>()).subscription(items);
+    expect(() => listProcedures(router({ thing }))).toThrow(/lacks a stream for its output \(use streamOf\(\)\)$/);
+    expect(() => listProcedures(router({ thing: declared.input(NoInput).subscription(items) }))).toThrow(
+      /lacks an output schema$/,
+    );
+  });
+
+  test('is refused at a door that is not GET', () => {
+    const posted = endpoint({ access: 'session', rest: 'POST /things', summary: 'Follow things', limit: 'read' });
+    const thing = posted.input(NoInput).output(streamOf(Item)).subscription(items);
+    expect(() => listProcedures(router({ thing }))).toThrow(/^procedure thing lacks GET for its REST door$/);
+  });
+
+  test('is what a stream comes from, and nothing else', () => {
+    const thing = declared.input(NoInput).output(streamOf(Item)).query(items);
+    expect(() => listProcedures(router({ thing }))).toThrow(/lacks subscription\(\) as its end/);
+  });
+});
+
 test.each(['', 'anyone', 'user', 'user:', ':READ', 'sessions'])('endpoint() itself refuses the access %j', (access) => {
   const declare = () => endpoint({ access: access as 'session', rest: 'GET /x', summary: 'Read x', limit: 'read' });
-  expect(declare).toThrow(/is neither public, session, self\(field\), client:scope nor resource:ACTION/);
+  expect(declare).toThrow(/is neither public, session, api_key, self\(field\), .*client:scope nor resource:ACTION/);
 });
 
 test('endpoint() refuses a list of nothing', () => {
@@ -74,7 +107,7 @@ describe('self(field)', () => {
   });
 
   test('refuses one without it: of a field that is absent everybody would be the one it names', () => {
-    expect(() => input(Unnamed)).toThrow('access "self(id)": the input has no such field');
+    expect(() => input(Unnamed)).toThrow(/self\(id\).*: the input has no such field/);
     expect(() => input(z.union([Named, Unnamed]))).toThrow(/self\(id\)/);
     expect(() => inMany.input(Named)).toThrow(/self\(checks\[\]\.id\)/);
     expect(() => inMany.input(z.strictObject({ checks: Named }))).toThrow(/self/);

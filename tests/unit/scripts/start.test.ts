@@ -30,6 +30,14 @@ describe('the data directory', () => {
     expect(existsSync(lockPath)).toBe(false);
   });
 
+  test('is made with the folders above it; where none can be, the start says so', async () => {
+    const deep = await openDataDirectory(join(folder, 'a/b'), () => {});
+    deep.release();
+    expect(statSync(join(folder, 'a/b')).mode & 0o777).toBe(0o700);
+    const nowhere = openDataDirectory('/proc/nowhere/at/all', () => {});
+    await expect(nowhere).rejects.toThrow('/proc/nowhere/at/all cannot be used');
+  });
+
   test('is refused while another process holds it', async () => {
     writeFileSync(lockPath, JSON.stringify({ pid: process.ppid, identity: identifyProcess(process.ppid) }));
     await expect(open()).rejects.toThrow(`(process ${process.ppid})`);

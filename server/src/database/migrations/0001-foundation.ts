@@ -32,6 +32,7 @@ const COLLECTIONS = [
 export const foundation: Migration = {
   version: 1,
   name: 'foundation',
+  collections: COLLECTIONS,
   async up(database) {
     for (const { name, schema, indexes } of COLLECTIONS) await ensureCollection(database, name, schema, indexes);
     await ensureCollection(database, OUTBOX, OutboxSchema, OUTBOX_INDEXES);

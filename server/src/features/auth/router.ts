@@ -1,37 +1,57 @@
 // What may be asked about signing in, sessions and tokens, and by whom.
 import {
-  ListSessionsInput,
+  Forwarded,
+  ForwardInput,
   LoginInput,
   LogoutInput,
   RefreshInput,
   RegisterInput,
   RegisterResult,
-  ResendEmailInput,
-  SessionIdInput,
-  SessionPage,
   SessionUser,
   SignedIn,
-  VerifyEmailInput,
-  VerifyEmailResult,
+  SignInResult,
+  SteppedUp,
+  StepUpInput,
   VerifyTokenInput,
   VerifyTokenResult,
 } from '@authcenter/shared';
 import { z } from 'zod';
 import { endpoint, NoInput, router } from '../../procedure.ts';
-import { resendVerification, verifyEmail } from './email/service.ts';
-import { login } from './password/login.ts';
+import { accountRouter, contactRouter } from './account/router.ts';
+import { apiKeysRouter } from './api-keys/router.ts';
+import { emailRouter } from './email/router.ts';
+import { forward } from './forward.ts';
+import { login } from './login.ts';
+import { mfaRouter } from './mfa/router.ts';
+import { oauthRouter } from './oauth/router.ts';
+import { otpRouter } from './otp/router.ts';
+import { passkeysRouter } from './passkeys/router.ts';
+import { passwordRouter } from './password/router.ts';
+import { qrRouter } from './qr/router.ts';
 import { register } from './register.ts';
-import { logout, logoutAll, revokeSession } from './sessions/end.ts';
-import { listSessions } from './sessions/list.ts';
+import { revocationsProcedure } from './revocations/router.ts';
+import { logout, logoutAll } from './sessions/end.ts';
 import { refreshSession } from './sessions/refresh.ts';
+import { sessionsRouter } from './sessions/router.ts';
+import { stepUp } from './step-up.ts';
+import { tokenProcedure } from './token/router.ts';
 import { readMe, verifyToken } from './tokens.ts';
 
 export const authRouter = router({
   register: endpoint({
     access: 'public',
     rest: 'POST /auth/register',
-    summary: 'Register with user name, e-mail and password',
-    errors: ['ALREADY_EXISTS', 'ORIGIN_REFUSED', 'OVERLOADED'],
+    summary: 'Register with user name, e-mail and password, or with a phone number and a code',
+    errors: [
+      'ALREADY_EXISTS',
+      'INVALID_CODE',
+      'ACCOUNT_LOCKED',
+      'ACCOUNT_DISABLED',
+      'INVALID_CREDENTIALS',
+      'CAPTCHA_REQUIRED',
+      'ORIGIN_REFUSED',
+      'OVERLOADED',
+    ],
     limit: 'register',
     status: 201,
   })
@@ -42,9 +62,10 @@ export const authRouter = router({
   login: endpoint({
     access: 'public',
     rest: 'POST /auth/login',
-    summary: 'Sign in with e-mail or user name and password',
+    summary: 'Sign in: by password, by a code, by the link of a mail, by a passkey',
     errors: [
       'INVALID_CREDENTIALS',
+      'INVALID_CODE',
       'ACCOUNT_LOCKED',
       'ACCOUNT_DISABLED',
       'EMAIL_NOT_VERIFIED',
@@ -54,7 +75,7 @@ export const authRouter = router({
     limit: 'login',
   })
     .input(LoginInput)
-    .output(SignedIn)
+    .output(SignInResult)
     .mutation(({ ctx, input }) => login(ctx, input)),
 
   refresh: endpoint({
@@ -91,6 +112,17 @@ export const authRouter = router({
     .output(z.void())
     .mutation(({ ctx }) => logoutAll(ctx)),
 
+  stepUp: endpoint({
+    access: 'session',
+    rest: 'POST /auth/step-up',
+    summary: 'Prove again who one is, for what demands a fresh proof',
+    errors: ['INVALID_CREDENTIALS', 'INVALID_CODE', 'ACCOUNT_LOCKED', 'NOT_FOUND', 'OVERLOADED'],
+    limit: 'login',
+  })
+    .input(StepUpInput)
+    .output(SteppedUp)
+    .mutation(({ ctx, input }) => stepUp(ctx, input)),
+
   verify: endpoint({
     access: 'public',
     rest: 'POST /auth/verify',
@@ -102,9 +134,9 @@ export const authRouter = router({
     .mutation(({ ctx, input }) => verifyToken(ctx, input)),
 
   me: endpoint({
-    access: 'session',
+    access: ['session', 'api_key'],
     rest: 'GET /auth/me',
-    summary: 'Read oneself',
+    summary: 'Read oneself; by an API key its owner, with the rights of the key',
     errors: ['NOT_FOUND'],
     limit: 'read',
   })
@@ -112,46 +144,28 @@ export const authRouter = router({
     .output(SessionUser)
     .query(({ ctx }) => readMe(ctx)),
 
-  email: router({
-    verify: endpoint({
-      access: 'public',
-      rest: 'POST /auth/email/verify',
-      summary: 'Prove an e-mail address by the link mailed to it',
-      errors: ['INVALID_CODE'],
-      limit: 'login',
-    })
-      .input(VerifyEmailInput)
-      .output(VerifyEmailResult)
-      .mutation(({ ctx, input }) => verifyEmail(ctx, input)),
+  forward: endpoint({
+    access: ['session', 'api_key', 'client'],
+    rest: 'GET /auth/forward',
+    summary: 'Tell a gateway who calls, and whether they may: in the headers X-Auth-User-Id and X-Auth-Roles',
+    limit: 'verify',
+  })
+    .input(ForwardInput.prefault({}))
+    .output(Forwarded)
+    .query(({ ctx, input }) => forward(ctx, input)),
 
-    resend: endpoint({
-      access: 'public',
-      rest: 'POST /auth/email/resend',
-      summary: 'Send the verification mail again',
-      limit: 'send',
-      status: 202,
-    })
-      .input(ResendEmailInput)
-      .output(z.void())
-      .mutation(({ ctx, input }) => resendVerification(ctx, input)),
-  }),
+  token: tokenProcedure,
 
-  sessions: router({
-    list: endpoint({ access: 'session', rest: 'GET /auth/sessions', summary: 'List one’s own sessions', limit: 'read' })
-      .input(ListSessionsInput)
-      .output(SessionPage)
-      .query(({ ctx, input }) => listSessions(ctx, input)),
-
-    revoke: endpoint({
-      access: 'session',
-      rest: 'DELETE /auth/sessions/{id}',
-      summary: 'End one of one’s own sessions',
-      errors: ['NOT_FOUND'],
-      limit: 'write',
-      status: 204,
-    })
-      .input(SessionIdInput)
-      .output(z.void())
-      .mutation(({ ctx, input }) => revokeSession(ctx, input)),
-  }),
+  otp: otpRouter,
+  email: emailRouter,
+  password: passwordRouter,
+  mfa: mfaRouter,
+  passkeys: passkeysRouter,
+  oauth: oauthRouter,
+  qr: qrRouter,
+  contact: contactRouter,
+  account: accountRouter,
+  apiKeys: apiKeysRouter,
+  sessions: sessionsRouter,
+  revocations: revocationsProcedure,
 });

@@ -9,25 +9,26 @@ import {
 } from '@authcenter/shared';
 import type { Caller, Ctx } from '../../context.ts';
 import { fail } from '../../errors.ts';
+import { looksLikeApiKey } from '../../platform/api-keys.ts';
 import type { RoleTable } from '../../platform/live/role-table.ts';
 import type { UserClaims } from '../../platform/tokens/claims.ts';
 import { judgeToken } from '../../platform/tokens/judge.ts';
 import { toSessionUser } from '../users/wire.ts';
 
+type VerifyCtx = Ctx<'tokens' | 'apiKeyReader' | 'live' | 'clock' | 'metrics' | 'usage', Caller | null>;
+
 const REFUSED: VerifyTokenResult = { valid: false, allowed: false };
 
 /** From the token and the role table alone: no database read. A client's own token is no user's and answers as a bad one. */
-export async function verifyToken(
-  ctx: Ctx<'tokens' | 'live' | 'clock' | 'metrics', Caller | null>,
-  input: VerifyTokenInput,
-): Promise<VerifyTokenResult> {
+export async function verifyToken(ctx: VerifyCtx, input: VerifyTokenInput): Promise<VerifyTokenResult> {
+  if (looksLikeApiKey(input.token)) return verifyApiKey(ctx, input);
   const verified = await ctx.tokens.verifyAccess(input.token);
   if (!verified || verified.claims.sid === undefined) return count(ctx, 'invalid', REFUSED);
   const judged = judgeToken(verified, ctx);
   const verdict = typeof judged === 'string' ? judged : await judged;
   if (verdict !== 'ok') return count(ctx, verdict, { ...REFUSED, reason: verdict });
   const roles = ctx.live.roles();
-  const { sub: id, username, email, roles: names } = verified.claims;
+  const { sub: id, username, email, email_verified, roles: names } = verified.claims;
   const rights = readRights(verified.claims, roles);
   const asked =
     input.resource === undefined || input.action === undefined ? null : normalizePair(input.resource, input.action);
@@ -35,12 +36,32 @@ export async function verifyToken(
   return count(ctx, 'valid', {
     valid: true,
     allowed,
-    user: { id, username, email, roles: names, permissions: rights.permissions },
+    user: { id, username, email, email_verified, roles: names, permissions: rights.permissions },
   });
 }
 
-function count(ctx: Ctx<'metrics', Caller | null>, outcome: string, result: VerifyTokenResult): VerifyTokenResult {
+/** Its roles are none: it may do less than they say, and whoever goes by their names must not be misled. */
+async function verifyApiKey(ctx: VerifyCtx, { token, resource, action }: VerifyTokenInput): Promise<VerifyTokenResult> {
+  const read = await ctx.apiKeyReader.read(token);
+  if (read === 'TOKEN_EXPIRED') return count(ctx, read, { ...REFUSED, reason: read });
+  if (typeof read === 'string') return count(ctx, 'invalid', REFUSED);
+  const { owner, rights } = read;
+  const [roles, now] = [ctx.live.roles(), ctx.clock.now()];
+  const asked = resource === undefined || action === undefined ? null : normalizePair(resource, action);
+  return count(ctx, 'valid', {
+    valid: true,
+    allowed: asked === null || evaluate(rights, roles.byId, now, asked).allowed,
+    user: { ...owner, roles: [], permissions: listEffectivePairs(rights, roles.byId, now) },
+  });
+}
+
+function count(
+  ctx: Ctx<'metrics' | 'usage', Caller | null>,
+  outcome: string,
+  result: VerifyTokenResult,
+): VerifyTokenResult {
   ctx.metrics.verifications.inc({ outcome });
+  ctx.usage.count('verification');
   return result;
 }
 
@@ -63,6 +84,9 @@ function readRights(claims: UserClaims, table: RoleTable): Rights {
 }
 
 export async function readMe(ctx: Ctx<'users' | 'live' | 'clock'>): Promise<SessionUser> {
-  const user = (await ctx.users.findById(ctx.caller.id)) ?? fail('NOT_FOUND');
-  return toSessionUser(user, ctx.live.roles(), ctx.clock.now());
+  const { caller, live, clock } = ctx;
+  const user = (await ctx.users.findById(caller.id)) ?? fail('NOT_FOUND');
+  const seen = toSessionUser(user, live.roles(), clock.now());
+  if (caller.kind === 'user') return seen;
+  return { ...seen, roles: [], permissions: listEffectivePairs(caller.rights, live.roles().byId, clock.now()) };
 }

@@ -4,52 +4,25 @@ import {
   CheckManyInput,
   CheckManyResult,
   CheckResult,
-  ListPermissionsInput,
-  ListRolesInput,
-  PermissionPage,
-  Role,
-  RoleIdInput,
-  RolePage,
+  ExplainInput,
+  Explanation,
+  HolderPage,
+  SimulateInput,
+  Simulation,
+  WhoCanInput,
 } from '@authcenter/shared';
 import { self } from '../../access.ts';
 import { endpoint, router } from '../../procedure.ts';
-import { checkPermission, checkPermissions, getRole, listPermissions, listRoles } from './service.ts';
+import { explainPermission } from './explain.ts';
+import { permissionsRouter } from './permissions/router.ts';
+import { rolesRouter } from './roles/router.ts';
+import { checkPermission, checkPermissions } from './service.ts';
+import { simulateChange } from './simulate/service.ts';
+import { whoCan } from './who-can.ts';
 
 export const rbacRouter = router({
-  roles: router({
-    list: endpoint({
-      access: 'role:READ',
-      rest: 'GET /roles',
-      summary: 'List roles, highest level first',
-      limit: 'read',
-    })
-      .input(ListRolesInput)
-      .output(RolePage)
-      .query(({ ctx, input }) => listRoles(ctx, input)),
-
-    get: endpoint({
-      access: 'role:READ',
-      rest: 'GET /roles/{id}',
-      summary: 'Read a role',
-      errors: ['NOT_FOUND'],
-      limit: 'read',
-    })
-      .input(RoleIdInput)
-      .output(Role)
-      .query(({ ctx, input }) => getRole(ctx, input)),
-  }),
-
-  permissions: router({
-    list: endpoint({
-      access: 'role:READ',
-      rest: 'GET /permissions',
-      summary: 'List permissions by name',
-      limit: 'read',
-    })
-      .input(ListPermissionsInput)
-      .output(PermissionPage)
-      .query(({ ctx, input }) => listPermissions(ctx, input)),
-  }),
+  roles: rolesRouter,
+  permissions: permissionsRouter,
 
   check: endpoint({
     access: [self('user_id'), 'user:READ', 'client:rbac:check'],
@@ -70,4 +43,35 @@ export const rbacRouter = router({
     .input(CheckManyInput)
     .output(CheckManyResult)
     .query(({ ctx, input }) => checkPermissions(ctx, input)),
+
+  explain: endpoint({
+    access: [self('user_id'), 'user:READ'],
+    rest: 'POST /rbac/explain',
+    summary: 'Ask why a user may do something or not, and what would help',
+    limit: 'read',
+  })
+    .input(ExplainInput)
+    .output(Explanation)
+    .query(({ ctx, input }) => explainPermission(ctx, input)),
+
+  whoCan: endpoint({
+    access: 'user:READ',
+    rest: 'GET /rbac/who-can',
+    summary: 'List by user name who may do something now, by which roles and until when',
+    limit: 'read',
+  })
+    .input(WhoCanInput)
+    .output(HolderPage)
+    .query(({ ctx, input }) => whoCan(ctx, input)),
+
+  simulate: endpoint({
+    access: 'role:MANAGE',
+    rest: 'POST /rbac/simulate',
+    summary: 'Ask who would gain or lose what by a change, without making it',
+    errors: ['NOT_FOUND'],
+    limit: 'read',
+  })
+    .input(SimulateInput)
+    .output(Simulation)
+    .query(({ ctx, input }) => simulateChange(ctx, input)),
 });

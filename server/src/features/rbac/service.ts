@@ -1,49 +1,23 @@
-// Reading roles and permissions, and the check that every application asks for.
-import {
-  type CheckInput,
-  type CheckManyInput,
-  type Decision,
-  evaluate,
-  type ListPermissionsInput,
-  type ListRolesInput,
-  normalizePair,
-  type Role,
-} from '@authcenter/shared';
-import type { ClientCaller, Ctx, UserCaller } from '../../context.ts';
-import { toPage } from '../../database/keyset.ts';
+// The check that every application asks for.
+import { type CheckInput, type CheckManyInput, type Decision, evaluate } from '@authcenter/shared';
+import type { Caller, Ctx } from '../../context.ts';
 import { fail } from '../../errors.ts';
-import { resolvePair } from '../../platform/live/role-table.ts';
+import { decideOn } from '../../rights.ts';
+import { readAsked } from './asked.ts';
 import { toRightsHolder } from './rights-holder.ts';
-import { toPermission, toRole } from './wire.ts';
 
-export async function listRoles(ctx: Ctx<'roles'>, { limit, cursor, with_total: withTotal }: ListRolesInput) {
-  return toPage(await ctx.roles.listRoles({ limit, cursor, withTotal }), toRole);
-}
-
-export async function getRole(ctx: Ctx<'roles'>, { id }: { id: string }): Promise<Role> {
-  return toRole((await ctx.roles.findRole(id)) ?? fail('NOT_FOUND'));
-}
-
-export async function listPermissions(
-  ctx: Ctx<'roles'>,
-  { limit, cursor, with_total: withTotal, category }: ListPermissionsInput,
-) {
-  return toPage(await ctx.roles.listPermissions({ limit, cursor, withTotal, category }), toPermission);
-}
-
-type CheckCtx = Ctx<'users' | 'live' | 'clock', UserCaller | ClientCaller>;
+type CheckCtx = Ctx<'users' | 'live' | 'clock', Caller>;
 
 /** Oneself: from the token and the role table, without a database read. Another: their grants are read from the primary. */
 export async function checkPermission(ctx: CheckCtx, input: CheckInput): Promise<Decision> {
   const roles = ctx.live.roles();
-  const asked =
-    'permission' in input ? resolvePair(roles, input.permission) : normalizePair(input.resource, input.action);
+  const asked = readAsked(roles, input);
   const userId = input.user_id ?? ctx.caller.id;
   if (ctx.caller.kind === 'client' && input.user_id === undefined) {
     fail('VALIDATION_FAILED', { errors: [{ path: 'user_id', message: 'is required when an application asks' }] });
   }
-  if (ctx.caller.kind === 'user' && userId === ctx.caller.id)
-    return evaluate(ctx.caller.rights, roles.byName, ctx.clock.now(), asked);
+  if (ctx.caller.kind !== 'client' && userId === ctx.caller.id)
+    return decideOn(ctx.caller, asked, roles, ctx.clock.now());
   const user = await ctx.users.findById(userId);
   return evaluate(user && toRightsHolder(user), roles.byId, ctx.clock.now(), asked);
 }

@@ -9,6 +9,7 @@ import { duplicateKey } from '../../database/errors.ts';
 import { takeGuard } from '../../database/guards.ts';
 import { inTransaction } from '../../database/transaction.ts';
 import type { Deps } from '../../deps.ts';
+import { recordSystemAct } from '../../platform/audit.ts';
 import { StartError } from '../../start-error.ts';
 import {
   type PermissionDocument,
@@ -41,7 +42,8 @@ export async function seedRoles(database: Database, now: Date): Promise<void> {
     }
     const stored = await permissions.find({}, { session: tx }).toArray();
     for (const { permissions: names, ...role } of BUILTIN_ROLES) {
-      const held = stored.filter(({ name }) => names.some((one) => one === name));
+      // Admin always holds every permission, those of one's own too.
+      const held = role.name === ADMIN_ROLE ? stored : stored.filter(({ name }) => names.some((one) => one === name));
       const fields = {
         _id: new ObjectId(),
         ...role,
@@ -55,6 +57,16 @@ export async function seedRoles(database: Database, now: Date): Promise<void> {
         updated_at: now,
       };
       await roles.updateOne({ name: role.name }, { $setOnInsert: fields }, { upsert: true, session: tx });
+      // A later version may bring permissions that the role has not had yet.
+      if (role.name === ADMIN_ROLE)
+        await roles.updateOne(
+          { name: ADMIN_ROLE, 'permissions.permission_id': { $not: { $all: held.map(({ _id }) => _id) } } },
+          {
+            $set: { permissions: fields.permissions, rights_version: counter, updated_at: now },
+            $inc: { version: 1 },
+          },
+          { session: tx },
+        );
     }
   });
 }
@@ -92,7 +104,13 @@ export async function seedAdministrator(deps: Deps, secrets: Secrets): Promise<A
       await deps.takeGuard(tx, RIGHTS_GUARD);
       if (await holders.findOne({ 'roles.role_id': new ObjectId(admin?.id) }, { session: tx })) return false;
       const fields = { username, email, email_verified: true, name: '系统管理员', password: hashed };
-      await users.insert(newUserDocument(fields, live.roles(), clock.now(), ADMIN_ROLE), tx);
+      const user = newUserDocument(fields, live.roles(), clock.now(), ADMIN_ROLE);
+      await users.insert(user, tx);
+      await recordSystemAct(deps, tx, {
+        act: 'users.first_administrator',
+        target: { kind: 'user', id: user._id.toHexString() },
+        details: { username, email },
+      });
       return true;
     });
   const made = await insert('admin')

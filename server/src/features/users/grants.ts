@@ -13,68 +13,91 @@ import { fail } from '../../errors.ts';
 import { recordAct } from '../../platform/audit.ts';
 import { transactOnce } from '../../platform/idempotency.ts';
 import { announceEpoch, endAllSessions, staleTokens } from '../../platform/live/effects.ts';
+import type { RoleEntry } from '../../platform/live/role-table.ts';
+import { requireFreshProof } from '../../proof.ts';
+import { type Acting, requireOwnTime } from '../rbac/acting.ts';
+import { mayGrant } from '../rbac/policy.ts';
 import { readForChange } from './acting.ts';
+import { requireNotFourEyes } from './four-eyes.ts';
+import { recordEndOfRemoved } from './grant-end.ts';
+import { requireAnotherAdmin } from './last-admin.ts';
 import { newGrant } from './new-user.ts';
-import { mayGrant } from './policy.ts';
 import type { UserDocument } from './repository.ts';
 import { toUser } from './wire.ts';
 
-type GrantCtx = Ctx<
-  'users' | 'sessions' | 'live' | 'clock' | 'takeGuard' | 'transact' | 'idempotency' | 'audit' | 'log'
+export type GrantCtx = Ctx<
+  | 'users'
+  | 'roles'
+  | 'sessions'
+  | 'live'
+  | 'clock'
+  | 'config'
+  | 'takeGuard'
+  | 'transact'
+  | 'idempotency'
+  | 'audit'
+  | 'log'
 >;
 
-/** @throws AppError NOT_FOUND for user or role; ALREADY_EXISTS for a live grant; PERMISSION_DENIED by the level rule; VALIDATION_FAILED for a date that is past */
+/** @throws AppError NOT_FOUND for user or role; ALREADY_EXISTS for a live grant; PERMISSION_DENIED by the level rule and for a role that takes two people; STEP_UP_REQUIRED for Admin; VALIDATION_FAILED for a date that is past */
 export async function assignRole(ctx: GrantCtx, input: AssignRoleInput): Promise<User> {
   const now = ctx.clock.now();
   const expiresAt = readExpiry(input.expires_at ?? null, now);
   return transactOnce(ctx, 'users.assignRole', input, async (tx) => {
-    const { actor, target } = await readForChange(ctx, tx, input.id, 'role:MANAGE');
-    const role = ctx.live.roles().byId.get(input.role_id) ?? fail('NOT_FOUND', { detail: 'There is no such role' });
-    if (!mayGrant(actor, role, ctx.live.roles(), now))
-      fail('PERMISSION_DENIED', {
-        permission: 'role:MANAGE',
-        detail: 'This role stands above your own level, or holds a permission you do not',
-      });
-    const held = target.roles.filter(({ role_id }) => role_id.toHexString() === role.id);
-    if (held.some((grant) => isLive(grant, now)))
-      fail('ALREADY_EXISTS', { detail: 'The user holds this role already' });
-    // An expired grant of the role is replaced.
-    const roles = [
-      ...target.roles.filter((grant) => !held.includes(grant)),
-      newGrant(role, ctx.caller.id, now, expiresAt),
-    ];
-    const changed = await change(
-      ctx,
-      tx,
-      target,
-      { roles },
-      { act: 'users.assign_role', details: { role: role.name, expires_at: expiresAt } },
-    );
-    return toUser(changed, now);
+    const { target, ...acting } = await readForChange(ctx, tx, input.id, 'role:MANAGE');
+    const role = acting.roles.byId.get(input.role_id);
+    if (role?.id !== input.role_id) fail('NOT_FOUND', { detail: 'There is no such role' });
+    requireMayGrant(ctx, acting, role);
+    requireOwnTime(ctx, acting, role, expiresAt);
+    if (role.name === ADMIN_ROLE) requireFreshProof(ctx);
+    await requireNotFourEyes(ctx, tx, role, target);
+    return toUser(await grantRole(ctx, tx, target, role, expiresAt), now);
   });
+}
+
+/**
+ * The one way in which a role comes to a user, under the guard of rights. A grant of it that has ended is replaced.
+ *
+ * @param because - what stands in the record beside role and end
+ * @throws AppError ALREADY_EXISTS for a live grant
+ */
+export async function grantRole(
+  ctx: GrantCtx,
+  tx: Tx,
+  target: UserDocument,
+  role: RoleEntry,
+  expiresAt: Date | null,
+  because: Readonly<Record<string, unknown>> = {},
+): Promise<UserDocument> {
+  const now = ctx.clock.now();
+  const held = target.roles.filter(({ role_id }) => role_id.toHexString() === role.id);
+  if (held.some((grant) => isLive(grant, now))) fail('ALREADY_EXISTS', { detail: 'The user holds this role already' });
+  const granted = newGrant(role, ctx.caller.id, now, expiresAt, ctx.config.rbac.grant_reminder);
+  const roles = [...target.roles.filter((grant) => !held.includes(grant)), granted];
+  const details = { role: role.name, expires_at: expiresAt, ...because };
+  return change(ctx, tx, target, { roles }, { act: 'users.assign_role', details });
+}
+
+/** @throws AppError PERMISSION_DENIED */
+export function requireMayGrant({ clock }: GrantCtx, { actor, roles }: Acting, role: RoleEntry): void {
+  if (!mayGrant(actor, role, roles, clock.now()))
+    fail('PERMISSION_DENIED', {
+      permission: 'role:MANAGE',
+      detail: 'This role stands above your own level, or holds a permission you do not',
+    });
 }
 
 /** @throws AppError NOT_FOUND also for a role not held; LAST_ADMIN; PERMISSION_DENIED by the level rule */
 export async function removeRole(ctx: GrantCtx, input: RemoveRoleInput): Promise<void> {
-  const now = ctx.clock.now();
   await ctx.transact(async (tx) => {
-    const { actor, target } = await readForChange(ctx, tx, input.id, 'role:MANAGE');
-    const roles = target.roles.filter(({ role_id }) => role_id.toHexString() !== input.role_id);
-    if (roles.length === target.roles.length) fail('NOT_FOUND', { detail: 'The user does not hold this role' });
-    const role = ctx.live.roles().byId.get(input.role_id);
-    if (role && !mayGrant(actor, role, ctx.live.roles(), now))
-      fail('PERMISSION_DENIED', {
-        permission: 'role:MANAGE',
-        detail: 'This role stands above your own level, or holds a permission you do not',
-      });
-    if (role?.name === ADMIN_ROLE) await requireAnotherAdmin(ctx, tx, target);
-    return change(
-      ctx,
-      tx,
-      target,
-      { roles },
-      { act: 'users.remove_role', details: { role: role?.name ?? input.role_id } },
-    );
+    const { target, ...acting } = await readForChange(ctx, tx, input.id, 'role:MANAGE');
+    const role = acting.roles.byId.get(input.role_id);
+    const roles = target.roles.filter(({ role_id }) => role_id.toHexString() !== role?.id);
+    if (!role || roles.length === target.roles.length)
+      fail('NOT_FOUND', { detail: 'The user does not hold this role' });
+    requireMayGrant(ctx, acting, role);
+    if (role.name === ADMIN_ROLE) await requireAnotherAdmin(ctx, tx, target);
+    return change(ctx, tx, target, { roles }, { act: 'users.remove_role', details: { role: role.name } });
   });
 }
 
@@ -99,7 +122,7 @@ export async function setStatus(ctx: GrantCtx, { id, status }: SetUserStatusInpu
 }
 
 /** Kept in whole seconds, as tokens tell time; a date that has passed grants nothing. */
-function readExpiry(expiresAt: Date | null, now: Date): Date | null {
+export function readExpiry(expiresAt: Date | null, now: Date): Date | null {
   if (expiresAt === null) return null;
   const whole = new Date(Math.floor(expiresAt.getTime() / 1000) * 1000);
   return whole.getTime() > now.getTime()
@@ -107,20 +130,11 @@ function readExpiry(expiresAt: Date | null, now: Date): Date | null {
     : fail('VALIDATION_FAILED', { errors: [{ path: 'expires_at', message: 'must lie in the future' }] });
 }
 
-/** Only grants without expiry count, or time would remove the last administrator. */
-async function requireAnotherAdmin(ctx: GrantCtx, tx: Tx, target: UserDocument): Promise<void> {
-  const admin = ctx.live.roles().byName.get(ADMIN_ROLE);
-  const counts =
-    admin &&
-    target.status === 'active' &&
-    target.roles.some(({ role_id, expires_at }) => role_id.toHexString() === admin.id && expires_at === null);
-  if (counts && (await ctx.users.countLastingHolders(admin.id, target._id.toHexString(), tx)) === 0) fail('LAST_ADMIN');
-}
-
 /** Whatever an administrator does to an account says that it is meant to be. */
 const KEEP = { $unset: { unverified_until: '' as const } };
 
-async function change(
+/** Changes grants or status, makes tokens stale and writes the record; of a grant that goes after its end, that it ended. */
+export async function change(
   ctx: GrantCtx,
   tx: Tx,
   target: UserDocument,
@@ -132,6 +146,7 @@ async function change(
   const changed =
     (await ctx.users.update(id, {}, { $set: { ...fields, ...$set }, $inc, ...KEEP }, tx)) ?? fail('NOT_FOUND');
   announceEpoch(ctx, tx, changed);
+  await recordEndOfRemoved(ctx, tx, target, fields.roles ?? target.roles);
   await recordAct(ctx, tx, { act: record.act, target: { kind: 'user', id }, details: record.details });
   return changed;
 }

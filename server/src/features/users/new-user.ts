@@ -1,32 +1,47 @@
 // A new user document with the default role: one place that knows all its fields.
+import { randomInt } from 'node:crypto';
 import { DEFAULT_ROLE } from '@authcenter/shared';
 import { ObjectId } from 'mongodb';
 import type { RoleEntry, RoleTable } from '../../platform/live/role-table.ts';
 import type { PasswordScheme } from '../../platform/password-hasher.ts';
-import { type GrantDocument, NEVER, type UserDocument } from './repository.ts';
+import { newTerm } from './grant-term.ts';
+import { type GrantDocument, type IdentityDocument, NEVER, type UserDocument } from './repository.ts';
 
 export interface NewUser {
   readonly username: string;
-  readonly email: string;
-  readonly email_verified: boolean;
+  readonly email?: string;
+  readonly email_verified?: boolean;
+  /** E.164, and proven: nobody comes to be with a number that is not. */
+  readonly phone?: string;
   readonly name: string | null;
-  readonly password: { readonly hash: string; readonly scheme: PasswordScheme };
+  readonly avatar?: string;
+  readonly password?: { readonly hash: string; readonly scheme: PasswordScheme };
+  readonly identity?: IdentityDocument;
   /** A registration that proves nothing lapses then. */
   readonly unverified_until?: Date;
 }
 
+/** @param reminder - how long before its end the holder is told of it at most, in ms; 0: not at all */
 export const newGrant = (
   role: Pick<RoleEntry, 'id' | 'name'>,
   grantedBy: string | null,
   now: Date,
   expiresAt: Date | null,
+  reminder = 0,
 ): GrantDocument => ({
   role_id: new ObjectId(role.id),
   role_name: role.name,
   granted_by: grantedBy === null ? null : new ObjectId(grantedBy),
   granted_at: now,
-  expires_at: expiresAt,
+  ...newTerm(now, expiresAt, reminder),
 });
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** A made-up user name, to be changed once: `u_` and ten base32 characters. */
+export const newUsername = (): string => `u_${Array.from({ length: 10 }, () => BASE32[randomInt(32)]).join('')}`;
+
+export const isMadeUp = (username: string): boolean => /^u_[a-z2-7]{10}$/.test(username);
 
 export function newUserDocument(
   user: NewUser,
@@ -39,18 +54,19 @@ export function newUserDocument(
   return {
     _id: new ObjectId(),
     username: user.username,
-    email: user.email,
-    password_hash: user.password.hash,
-    password_scheme: user.password.scheme,
+    ...(user.email === undefined ? {} : { email: user.email }),
+    ...(user.phone === undefined ? {} : { phone: user.phone }),
+    ...(user.password ? { password_hash: user.password.hash, password_scheme: user.password.scheme } : {}),
     status: 'active',
     roles: [newGrant(role, null, now, null)],
-    profile: { name: user.name, avatar: null, department: null, position: null },
+    profile: { name: user.name, avatar: user.avatar ?? null, department: null, position: null },
     login_history: { last_login_at: NEVER, login_count: 0, last_ip: null },
-    email_verified: user.email_verified,
-    phone_verified: false,
-    ...(user.email_verified ? { proven_at: now } : {}),
+    email_verified: user.email_verified ?? false,
+    phone_verified: user.phone !== undefined,
+    ...(user.email_verified || user.phone !== undefined || user.identity ? { proven_at: now } : {}),
+    ...(user.identity ? { identities: [user.identity] } : {}),
     ...(user.unverified_until ? { unverified_until: user.unverified_until } : {}),
-    security: { password_changed_at: now, token_epoch: 0 },
+    security: { password_changed_at: user.password ? now : null, token_epoch: 0 },
     created_at: now,
     updated_at: now,
   };

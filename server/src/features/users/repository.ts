@@ -13,8 +13,48 @@ export const GrantDocument = z.object({
   granted_by: objectId().nullable(),
   granted_at: z.date(),
   expires_at: z.date().nullable(),
+  /** When something is next to be done about its end (see `grant-term.ts`); absent where nothing is. */
+  due_at: z.date().optional(),
+  /** When its end was recorded. */
+  expiry_noted_at: z.date().optional(),
 });
 export type GrantDocument = z.output<typeof GrantDocument>;
+
+/** `bcrypt-foreign`: made elsewhere; compared as there, by the first 72 bytes alone, and renewed at the next sign-in. */
+export const StoredPasswordScheme = z.enum(['bcrypt', 'bcrypt-sha384', 'bcrypt-foreign']);
+
+/** A third-party sign-in; the provider's own claims, as of the last time. */
+export const IdentityDocument = z.object({
+  provider: z.string(),
+  subject: z.string(),
+  linked_at: z.date(),
+  profile: z.object({
+    name: z.string().nullable(),
+    email: z.string().nullable(),
+    avatar: z.string().nullable(),
+    ids: z.record(z.string(), z.string()),
+  }),
+});
+export type IdentityDocument = z.output<typeof IdentityDocument>;
+
+export const TwoFactorDocument = z.object({
+  totp: z
+    .object({
+      /** Sealed. */
+      secret: z.string(),
+      activated_at: z.date(),
+      /** The time step of the last code that was taken: each works once. */
+      last_step: z.int(),
+    })
+    .optional(),
+  /** Enrolled and not yet proven by a code. */
+  pending: z.object({ secret: z.string(), created_at: z.date() }).optional(),
+  /** Keyed hashes. */
+  backup_codes: z.array(z.string()),
+  /** How many stand in `passkeys`, so that a sign-in need not look there. */
+  passkeys: z.int(),
+});
+export type TwoFactorDocument = z.output<typeof TwoFactorDocument>;
 
 export const UserDocument = z.object({
   _id: objectId(),
@@ -22,7 +62,11 @@ export const UserDocument = z.object({
   email: z.string().optional(),
   phone: z.string().optional(),
   password_hash: z.string().optional(),
-  password_scheme: z.enum(['bcrypt', 'bcrypt-sha384']).optional(),
+  password_scheme: StoredPasswordScheme.optional(),
+  /** The next sign-in by password asks for a new one. */
+  password_change_required: z.boolean().optional(),
+  /** Earlier ones, newest first, where the profile forbids them. */
+  password_history: z.array(z.object({ hash: z.string(), scheme: StoredPasswordScheme })).optional(),
   status: z.enum(['active', 'inactive', 'locked']),
   roles: z.array(GrantDocument),
   profile: z.object({
@@ -31,7 +75,13 @@ export const UserDocument = z.object({
     department: z.string().nullable(),
     position: z.string().nullable(),
   }),
-  login_history: z.object({ last_login_at: z.date(), login_count: z.int(), last_ip: z.string().nullable() }),
+  login_history: z.object({
+    last_login_at: z.date(),
+    login_count: z.int(),
+    last_ip: z.string().nullable(),
+    /** Keyed hashes of the devices seen lately. */
+    devices: z.array(z.object({ key: z.string(), last_seen_at: z.date() })).optional(),
+  }),
   email_verified: z.boolean(),
   phone_verified: z.boolean(),
   /** A self-registration that proved no address lapses then. */
@@ -39,7 +89,19 @@ export const UserDocument = z.object({
   /** When an address was first proven; absent for a registration that has proven nothing yet. */
   proven_at: z.date().optional(),
   username_changed_at: z.date().optional(),
-  security: z.object({ password_changed_at: z.date().nullable(), token_epoch: z.int(), epoch_at: z.date().optional() }),
+  /** The person asked to leave; signing in before then calls it off. */
+  deletion_due_at: z.date().optional(),
+  identities: z.array(IdentityDocument).optional(),
+  /** What applications keep, each under its id, as JSON text: keys of theirs are none of the database's. */
+  metadata: z.record(z.string(), z.string()).optional(),
+  security: z.object({
+    password_changed_at: z.date().nullable(),
+    token_epoch: z.int(),
+    epoch_at: z.date().optional(),
+    two_factor: TwoFactorDocument.optional(),
+    /** When a factor was last added or removed. */
+    factors_changed_at: z.date().optional(),
+  }),
   created_at: z.date(),
   updated_at: z.date(),
 });
@@ -70,6 +132,29 @@ export const usersCollection = {
       partialFilterExpression: { unverified_until: { $exists: true } },
     },
     { key: { 'profile.name': 1 }, name: 'profile_name' },
+    // Leads to the grants whose copy of the role's name is not the role's, and to those of roles that are no more.
+    { key: { 'roles.role_id': 1, 'roles.role_name': 1 }, name: 'role_name_copy' },
+    {
+      key: { 'identities.provider': 1, 'identities.subject': 1 },
+      name: 'identity',
+      unique: true,
+      partialFilterExpression: { 'identities.provider': { $exists: true } },
+    },
+    {
+      key: { deletion_due_at: 1 },
+      name: 'deletion_due_at',
+      partialFilterExpression: { deletion_due_at: { $exists: true } },
+    },
+    {
+      key: { 'security.two_factor.passkeys': 1 },
+      name: 'passkey_count',
+      partialFilterExpression: { 'security.two_factor.passkeys': { $gt: 0 } },
+    },
+    {
+      key: { 'roles.due_at': 1 },
+      name: 'grant_due_at',
+      partialFilterExpression: { 'roles.due_at': { $exists: true } },
+    },
     // One index per (filter, sort) of users.list.
     ...LIST_SORTS.flatMap((sort) => {
       const [field] = Object.keys(sort);
@@ -77,10 +162,25 @@ export const usersCollection = {
         { key: withId(sort), name: `by_${field}` },
         { key: { status: 1 as const, ...withId(sort) }, name: `status_by_${field}` },
         { key: { 'roles.role_id': 1 as const, ...withId(sort) }, name: `role_by_${field}` },
+        { key: { 'roles.role_id': 1 as const, status: 1 as const, ...withId(sort) }, name: `role_status_by_${field}` },
       ];
     }),
   ],
 };
+
+/** Any name a person signs in by. */
+export type LoginName = { readonly email: string } | { readonly username: string } | { readonly phone: string };
+
+/**
+ * The condition that nothing a sign-in was judged by has changed since the user was read: an active account, with the same
+ * password and the same factors.
+ */
+export const sameCredentials = ({ security }: UserDocument): Filter<UserDocument> => ({
+  status: 'active',
+  'security.password_changed_at': security.password_changed_at,
+  // Null finds what is absent.
+  'security.factors_changed_at': (security.factors_changed_at ?? null) as Date,
+});
 
 const SORTS = {
   created_at: { field: 'created_at', direction: -1 },
@@ -128,11 +228,48 @@ export function createUsersRepository(database: Database) {
 
   return {
     findById: (id: string, tx?: Tx) => users.findOne({ _id: new ObjectId(id) }, { maxTimeMS, ...session(tx) }),
-    findByLogin: (login: { email: string } | { username: string }, tx?: Tx) =>
-      users.findOne(login, { maxTimeMS, ...session(tx) }),
+    findByLogin: (login: LoginName, tx?: Tx) => users.findOne(login, { maxTimeMS, ...session(tx) }),
+    /** `$elemMatch` for the pair, the plain equality for the index: dotted equality alone matches another provider's subject. */
+    findByIdentity: (provider: string, subject: string, tx?: Tx) =>
+      users.findOne(
+        { 'identities.provider': provider, identities: { $elemMatch: { provider, subject } } },
+        { maxTimeMS, ...session(tx) },
+      ),
+    renameIdentity: (id: string, provider: string, from: string, to: string, tx: Tx) =>
+      users.findOneAndUpdate(
+        { _id: new ObjectId(id), identities: { $elemMatch: { provider, subject: from } } },
+        { $set: { 'identities.$.subject': to } },
+        { returnDocument: 'after', maxTimeMS, session: tx },
+      ),
     async insert(user: UserDocument, tx?: Tx): Promise<void> {
       await users.insertOne(user, session(tx));
     },
+    async insertMany(added: readonly UserDocument[], tx: Tx): Promise<void> {
+      await users.insertMany([...added], { session: tx });
+    },
+    /** Everybody who has one of the names. */
+    listByNames: (
+      {
+        usernames,
+        emails,
+        phones,
+      }: { readonly usernames: string[]; readonly emails: string[]; readonly phones: string[] },
+      tx?: Tx,
+    ) =>
+      users
+        .find(
+          {
+            $or: [
+              { username: { $in: usernames } },
+              { email: { $exists: true, $in: emails } },
+              { phone: { $exists: true, $in: phones } },
+            ],
+          },
+          { projection: { username: 1, email: 1, phone: 1 }, maxTimeMS, ...session(tx) },
+        )
+        .toArray(),
+    /** Everybody, oldest id first, as they are read. */
+    scan: () => users.find({}, { sort: { _id: 1 }, batchSize: 1000 }),
     /** One conditional update; null when the user is not (or no longer) as `condition` says. */
     update: (id: string, condition: Filter<UserDocument>, change: UpdateFilter<UserDocument>, tx?: Tx) =>
       users.findOneAndUpdate({ _id: new ObjectId(id), ...condition }, change, {
@@ -175,10 +312,35 @@ export function createUsersRepository(database: Database) {
         {
           _id: { $ne: new ObjectId(except) },
           status: 'active',
+          // Who is about to leave is none to rely on.
+          deletion_due_at: { $exists: false },
           roles: { $elemMatch: { role_id: new ObjectId(roleId), expires_at: null } },
         },
         { limit: 1, maxTimeMS, session: tx },
       ),
+    /** Somebody, whatever their status, with a live grant of one of the roles. */
+    findHolder: (roleIds: readonly ObjectId[], now: Date, tx: Tx) =>
+      users.findOne(
+        {
+          'roles.role_id': { $in: [...roleIds] },
+          roles: {
+            $elemMatch: { role_id: { $in: [...roleIds] }, $or: [{ expires_at: null }, { expires_at: { $gt: now } }] },
+          },
+        },
+        { projection: { _id: 1 }, maxTimeMS, session: tx },
+      ),
+    /** Whoever has a grant of the role, expired or not. */
+    listGrantsOf: (roleId: string, limit: number, tx: Tx) =>
+      users
+        .find({ 'roles.role_id': new ObjectId(roleId) }, { projection: { roles: 1 }, limit, maxTimeMS, session: tx })
+        .toArray(),
+    /** Writes grants anew that give what they gave: nobody's tokens are out of date. */
+    async rewriteGrants(changes: readonly { readonly id: ObjectId; readonly roles: GrantDocument[] }[], tx: Tx) {
+      await users.bulkWrite(
+        changes.map(({ id, roles }) => ({ updateOne: { filter: { _id: id }, update: { $set: { roles } } } })),
+        { ordered: false, session: tx },
+      );
+    },
     listEpochsSince: (since: Date) =>
       users
         .find({ 'security.epoch_at': { $exists: true, $gte: since } }, { projection: { security: 1 }, maxTimeMS })
@@ -191,6 +353,32 @@ export function createUsersRepository(database: Database) {
         { maxTimeMS },
       );
     },
+    /** In no order; who is not there is left out. */
+    listByIds: (ids: readonly ObjectId[]) => users.find({ _id: { $in: [...ids] } }, { maxTimeMS }).toArray(),
+    /** Active users with a live grant of one of the roles, who are not about to leave. */
+    listHolders: (roleIds: readonly string[], status: UserStatus | undefined, now: Date, limit: number, tx: Tx) => {
+      const role_id = { $in: roleIds.map((id) => new ObjectId(id)) };
+      return users
+        .find(
+          {
+            'roles.role_id': role_id,
+            ...(status === undefined ? {} : { status }),
+            deletion_due_at: { $exists: false },
+            roles: { $elemMatch: { role_id, $or: [{ expires_at: null }, { expires_at: { $gt: now } }] } },
+          },
+          { limit, maxTimeMS, session: tx },
+        )
+        .toArray();
+    },
+    /** Who has a grant about whose end something is to be done. */
+    listGrantsDue: (now: Date, limit: number) =>
+      users
+        .find({ 'roles.due_at': { $exists: true, $lte: now } }, { projection: { _id: 1 }, limit, maxTimeMS })
+        .toArray(),
+    listDueForDeletion: (now: Date, limit: number) =>
+      users
+        .find({ deletion_due_at: { $exists: true, $lte: now } }, { projection: { _id: 1 }, limit, maxTimeMS })
+        .toArray(),
     listLapsed: (now: Date, limit: number) =>
       users
         .find({ unverified_until: { $exists: true, $lte: now } }, { projection: { _id: 1 }, limit, maxTimeMS })

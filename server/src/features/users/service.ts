@@ -1,6 +1,5 @@
 // Reading and editing users.
 import {
-  evaluate,
   isLive,
   type ListUsersInput,
   listEffectiveRoles,
@@ -8,16 +7,22 @@ import {
   type User,
   type UserPermissions,
 } from '@authcenter/shared';
-import type { ClientCaller, Ctx, UserCaller } from '../../context.ts';
+import type { Caller, Ctx } from '../../context.ts';
 import { duplicateKey } from '../../database/errors.ts';
 import { toPage } from '../../database/keyset.ts';
 import { fail } from '../../errors.ts';
 import { recordAct } from '../../platform/audit.ts';
 import { announceEpoch, staleTokens } from '../../platform/live/effects.ts';
 import { callingCodeOf, normalizePhone } from '../../platform/phone.ts';
+import { requireFreshProof } from '../../proof.ts';
+import { decideOn } from '../../rights.ts';
+import { currentGrants } from '../rbac/grants.ts';
 import { toRightsHolder } from '../rbac/rights-holder.ts';
 import { readForChange } from './acting.ts';
+import { isMadeUp } from './new-user.ts';
 import type { UserDocument } from './repository.ts';
+import { failTaken } from './taken.ts';
+import { tellOfAddress } from './tell.ts';
 import { toUser } from './wire.ts';
 
 /** @throws AppError VALIDATION_FAILED for a role that does not exist, a cursor of another list */
@@ -77,23 +82,21 @@ const readOffset = (cursor: string): number =>
     ? Number(cursor.slice(3))
     : fail('VALIDATION_FAILED', { errors: [{ path: 'cursor', message: 'is not a cursor of this search' }] });
 
-export async function getUser(
-  ctx: Ctx<'users' | 'clock', UserCaller | ClientCaller>,
-  { id }: { id: string },
-): Promise<User> {
+export async function getUser(ctx: Ctx<'users' | 'clock', Caller>, { id }: { id: string }): Promise<User> {
   return toUser((await ctx.users.findById(id)) ?? fail('NOT_FOUND'), ctx.clock.now());
 }
 
 /** Only what counts now: live grants of active roles, of an active user. */
 export async function listUserPermissions(
-  ctx: Ctx<'users' | 'live' | 'clock', UserCaller | ClientCaller>,
+  ctx: Ctx<'users' | 'live' | 'clock', Caller>,
   { id }: { id: string },
 ): Promise<UserPermissions> {
   const user = (await ctx.users.findById(id)) ?? fail('NOT_FOUND');
   const now = ctx.clock.now();
   const table = ctx.live.roles();
+  const grants = currentGrants(user.roles, table, now);
   const effective = new Set(listEffectiveRoles(toRightsHolder(user), table.byId, now));
-  const held = user.roles.flatMap((grant) => {
+  const held = grants.flatMap((grant) => {
     const role = table.byId.get(grant.role_id.toHexString());
     return role && effective.has(role) && isLive(grant, now) ? [{ role, expires_at: grant.expires_at }] : [];
   });
@@ -119,27 +122,33 @@ export async function listUserPermissions(
 }
 
 /**
- * Changes the fields it names. Of oneself: the profile. With `user:UPDATE` also name and addresses; a changed address is unverified.
+ * Changes the fields it names. Of oneself: the profile, and once a user name that was made up. With `user:UPDATE` also name and
+ * addresses; a changed address is unverified.
  *
- * @throws AppError NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS naming the field, VALIDATION_FAILED for a phone number that is none
+ * @throws AppError NOT_FOUND, PERMISSION_DENIED, ALREADY_EXISTS naming the field, VALIDATION_FAILED for a phone number that is none,
+ *   STEP_UP_REQUIRED for addresses
  */
 export async function updateUser(
-  ctx: Ctx<'users' | 'live' | 'clock' | 'takeGuard' | 'transact' | 'config' | 'audit' | 'log'>,
+  ctx: Ctx<
+    'users' | 'roles' | 'live' | 'clock' | 'takeGuard' | 'transact' | 'config' | 'audit' | 'log' | 'queueMessage'
+  >,
   input: UpdateUserInput,
 ): Promise<User> {
   const { id, username, email, phone: typed, profile } = input;
   const phone = typed == null ? typed : normalizePhone(typed, ctx.config.auth.default_region);
-  const isPrivileged = evaluate(ctx.caller.rights, ctx.live.roles().byName, ctx.clock.now(), {
-    resource: 'user',
-    action: 'UPDATE',
-  }).allowed;
-  if (!isPrivileged && (username !== undefined || email !== undefined || phone !== undefined))
+  const asked = { resource: 'user', action: 'UPDATE' };
+  const isPrivileged = decideOn(ctx.caller, asked, ctx.live.roles(), ctx.clock.now()).allowed;
+  if (!isPrivileged && (email !== undefined || phone !== undefined))
     fail('PERMISSION_DENIED', { permission: 'user:UPDATE' });
+  // Whoever is given another address has another way in.
+  if (email !== undefined || phone !== undefined) requireFreshProof(ctx);
   try {
     return await ctx.transact(async (tx) => {
       const before = isPrivileged
         ? (await readForChange(ctx, tx, id, 'user:UPDATE')).target
         : ((await ctx.users.findById(id, tx)) ?? fail('NOT_FOUND'));
+      if (!isPrivileged && username !== undefined && !mayRenameSelf(before))
+        fail('PERMISSION_DENIED', { permission: 'user:UPDATE' });
       const change = describeChange(before, { username, email, phone, profile }, isPrivileged, ctx.clock.now());
       // Tokens carry name and address: those made before are out of date.
       const staled = 'username' in change.$set || 'email_verified' in change.$set;
@@ -152,24 +161,20 @@ export async function updateUser(
         details: { fields: Object.keys(input).filter((field) => field !== 'id') },
       });
       if (staled) announceEpoch(ctx, tx, after);
+      if (email !== undefined) await tellOfAddress(ctx, tx, before, 'email', email);
+      if (phone !== undefined) await tellOfAddress(ctx, tx, before, 'phone', phone);
       return toUser(after, ctx.clock.now());
     });
   } catch (error) {
     const field = duplicateKey(error);
-    if (field !== null)
-      fail('ALREADY_EXISTS', {
-        detail: `The ${NAMES[field] ?? field} is taken`,
-        errors: [{ path: field, message: 'is taken' }],
-      });
+    if (field !== null) failTaken([field]);
     throw error;
   }
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  username: 'user name',
-  email: 'e-mail address',
-  phone: 'phone number',
-};
+/** Who registered by phone or a third party was given a name, and chooses one once. */
+const mayRenameSelf = ({ username, username_changed_at }: UserDocument): boolean =>
+  username_changed_at === undefined && isMadeUp(username);
 
 type Changes = Omit<UpdateUserInput, 'id'>;
 

@@ -3,6 +3,7 @@ import { afterCommit, type Tx } from '../../database/transaction.ts';
 import type { Deps } from '../../deps.ts';
 import type { RevokeReason } from '../../features/auth/sessions/repository.ts';
 import type { UserDocument } from '../../features/users/repository.ts';
+import type { LiveClient } from './live-state.ts';
 
 /** Update operators that make a user's tokens stale: part of every change of grants, status, password or factors. */
 export const staleTokens = (now: Date) => ({
@@ -20,6 +21,11 @@ export function announceEpoch({ live, clock }: Pick<Deps, 'live' | 'clock'>, tx:
 export function announceEnded({ live, clock }: Pick<Deps, 'live' | 'clock'>, tx: Tx, sids: readonly string[]): void {
   const at = clock.now();
   afterCommit(tx, () => live.revokeSessions(sids.map((id) => ({ id, at }))));
+}
+
+/** Tells this instance of a client that was made, changed or (null) removed. */
+export function announceClient({ live }: Pick<Deps, 'live'>, tx: Tx, id: string, client: LiveClient | null): void {
+  afterCommit(tx, () => live.setClient(id, client));
 }
 
 /** Ends all of a user's sessions; answers how many there were. */

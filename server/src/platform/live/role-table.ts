@@ -2,17 +2,24 @@
 import { compileRole, type RoleRights, type RoleStatus } from '@authcenter/shared/evaluator';
 import { normalizePair, type Pair, parsePair } from '@authcenter/shared/permissions';
 
+export interface NamedPair extends Pair {
+  readonly permission_id: string;
+  readonly name: string;
+}
+
 export interface RoleEntry extends RoleRights {
   readonly id: string;
   readonly display_name: string;
-  readonly permissions: readonly (Pair & { readonly name: string })[];
-  /** The table's counter when the role took its name. */
+  readonly permissions: readonly NamedPair[];
+  /** The table's counter when its rights last changed, and when it took its name. */
+  readonly rights_version: number;
   readonly named_at: number;
 }
 
 export interface RoleTable {
   /** The table's counter when it was read; goes into tokens as `rv`. */
   readonly version: number;
+  /** Also by the ids of removed roles that this one stands in for: whoever has a grant of such a one has this. */
   readonly byId: ReadonlyMap<string, RoleEntry>;
   readonly byName: ReadonlyMap<string, RoleEntry>;
   /** Permission names, upper case, to their pairs. Admin holds every permission, so the roles name them all. */
@@ -26,9 +33,13 @@ export interface StoredRole {
   readonly display_name: string;
   readonly level: number;
   readonly status: RoleStatus;
-  readonly permissions: readonly { readonly name: string; readonly resource: string; readonly action: string }[];
+  readonly permissions: readonly (Pair & {
+    readonly permission_id: { toHexString(): string };
+    readonly name: string;
+  })[];
   readonly rights_version: number;
   readonly named_at: number;
+  readonly replaces?: readonly { toHexString(): string }[] | undefined;
 }
 
 /** @param counter - the table's counter, read before the roles, so that `version` never promises what was not read */
@@ -38,7 +49,8 @@ export function buildRoleTable(counter: number, roles: readonly StoredRole[]): R
   const pairByName = new Map<string, Pair>();
   let version = counter;
   for (const role of roles) {
-    const permissions = role.permissions.map(({ name, resource, action }) => ({
+    const permissions = role.permissions.map(({ permission_id, name, resource, action }) => ({
+      permission_id: permission_id.toHexString(),
       name,
       ...normalizePair(resource, action),
     }));
@@ -47,9 +59,11 @@ export function buildRoleTable(counter: number, roles: readonly StoredRole[]): R
       id: role._id.toHexString(),
       display_name: role.display_name,
       permissions,
+      rights_version: role.rights_version,
       named_at: role.named_at,
     };
     byId.set(entry.id, entry);
+    for (const replaced of role.replaces ?? []) byId.set(replaced.toHexString(), entry);
     byName.set(entry.name, entry);
     for (const { name, resource, action } of permissions) pairByName.set(name.toUpperCase(), { resource, action });
     version = Math.max(version, role.rights_version, role.named_at);

@@ -14,6 +14,7 @@ export interface Mail {
   readonly text: string;
   readonly html: string;
   readonly link: string | null;
+  readonly code: string | null;
 }
 
 export interface MailSender {
@@ -63,14 +64,14 @@ export function createMailSender(config: Config, database: Database, clock: Cloc
   if (config.server.mode !== 'development') return null;
   const messages = database.db.collection<DevMessageDocument>(devMessagesCollection.name);
   return {
-    async send({ to, subject, text, link }) {
+    async send({ to, subject, text, link, code }) {
       await messages.insertOne({
         _id: new ObjectId(),
         channel: 'email',
         to,
         subject,
         text,
-        code: null,
+        code,
         link,
         created_at: clock.now(),
       });

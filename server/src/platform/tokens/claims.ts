@@ -32,6 +32,8 @@ export const ClientClaims = z.object({
   sub: z.string(),
   client_id: z.string(),
   scope: z.string(),
+  /** The client's counter: a token that is behind has no force. */
+  epoch: z.number(),
   sid: z.undefined().optional(),
   jti: z.string(),
   iat: z.number(),

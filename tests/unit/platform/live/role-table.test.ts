@@ -8,6 +8,12 @@ import {
 } from '../../../../server/src/platform/live/role-table.ts';
 
 let ids = 0;
+const permission = (name: string, resource: string, action: string) => ({
+  permission_id: { toHexString: () => 'a'.repeat(24) },
+  name,
+  resource,
+  action,
+});
 const role = (fields: Partial<StoredRole>): StoredRole => {
   const id = String(++ids).padStart(24, '0');
   return {
@@ -16,7 +22,7 @@ const role = (fields: Partial<StoredRole>): StoredRole => {
     display_name: '内容创作者',
     level: 2,
     status: 'active',
-    permissions: [{ name: 'KNOWLEDGE_CREATE', resource: 'knowledge', action: 'CREATE' }],
+    permissions: [permission('KNOWLEDGE_CREATE', 'knowledge', 'CREATE')],
     rights_version: 1,
     named_at: 1,
     ...fields,
@@ -24,7 +30,7 @@ const role = (fields: Partial<StoredRole>): StoredRole => {
 };
 
 test('is looked into by id and by name, with permissions in normal form', () => {
-  const author = role({ permissions: [{ name: 'OLD', resource: 'Knowledge_Base', action: 'create' }] });
+  const author = role({ permissions: [permission('OLD', 'Knowledge_Base', 'create')] });
   const table = buildRoleTable(3, [author]);
   expect(table.byName.get('Author')).toBe(table.byId.get(author._id.toHexString()));
   expect([...(table.byName.get('Author')?.pairs ?? [])]).toEqual(['knowledge:CREATE']);

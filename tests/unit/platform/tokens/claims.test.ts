@@ -34,6 +34,7 @@ const client = {
   aud: user.aud,
   sub: 'crm',
   client_id: 'crm',
+  epoch: 0,
   scope: 'users:read',
   jti: 'a',
   iat: 1,

@@ -7,20 +7,20 @@ import type { Tx } from '../../../database/transaction.ts';
 
 export const OneTimeCodeDocument = z.object({
   _id: objectId(),
-  purpose: z.enum(['verify_email']),
+  purpose: z.enum(['verify_email', 'reset_password', 'magic_link', 'invitation']),
   /** The address the code proves. */
   target: z.string(),
   /** The account it is for; absent where the code itself will make one (`pending`). */
   user_id: objectId().optional(),
-  /** Keyed hashes of what stands in the links; absent until a mail is made. */
-  secret_hashes: z.array(z.string()).optional(),
+  /** Keyed hashes of what stands in the links, each as long as its link is good; absent until a mail is made. */
+  secrets: z.array(z.object({ hash: z.string(), expires_at: z.date() })).optional(),
   /** A registration for an address that an unverified account holds: it waits here until its own link is opened. */
   pending: z
     .object({
       username: z.string(),
       name: z.string().nullable(),
       password_hash: z.string(),
-      password_scheme: z.enum(['bcrypt', 'bcrypt-sha384']),
+      password_scheme: z.enum(['bcrypt', 'bcrypt-sha384', 'bcrypt-foreign']),
     })
     .optional(),
   created_at: z.date(),
@@ -33,12 +33,13 @@ export const oneTimeCodesCollection = {
   schema: OneTimeCodeDocument,
   indexes: [
     {
-      key: { secret_hashes: 1 },
-      name: 'secret_hashes',
+      key: { 'secrets.hash': 1 },
+      name: 'secrets_hash',
       unique: true,
-      partialFilterExpression: { secret_hashes: { $exists: true } },
+      partialFilterExpression: { secrets: { $exists: true } },
     },
     { key: { target: 1 }, name: 'target' },
+    { key: { user_id: 1 }, name: 'user_id', partialFilterExpression: { user_id: { $exists: true } } },
     {
       key: { 'pending.username': 1 },
       name: 'pending_username',
@@ -51,6 +52,15 @@ export const oneTimeCodesCollection = {
 /** Mails of one code whose links all work: one that is sent again makes none void. */
 const KEPT_SECRETS = 5;
 
+export type LinkSecret = NonNullable<OneTimeCodeDocument['secrets']>[number];
+
+/** The code that a link is good for. */
+const behind = (purpose: OneTimeCodeDocument['purpose'], hash: string, now: Date) => ({
+  purpose,
+  secrets: { $elemMatch: { hash, expires_at: { $gt: now } } },
+  expires_at: { $gt: now },
+});
+
 export function createOneTimeCodesRepository(database: Database) {
   const codes = database.db.collection<OneTimeCodeDocument>(oneTimeCodesCollection.name);
   const maxTimeMS = database.maxTimeMs;
@@ -58,24 +68,35 @@ export function createOneTimeCodesRepository(database: Database) {
     async insert(code: OneTimeCodeDocument, tx?: Tx): Promise<void> {
       await codes.insertOne(code, tx ? { session: tx } : {});
     },
+    findById: (id: ObjectId, now: Date) => codes.findOne({ _id: id, expires_at: { $gt: now } }, { maxTimeMS }),
     /** Gives a code one more secret; null when it has lapsed or been used meanwhile. */
-    addSecret: (id: ObjectId, secretHash: string, now: Date) =>
+    addSecret: (id: ObjectId, secret: LinkSecret, now: Date) =>
       codes.findOneAndUpdate(
         { _id: id, expires_at: { $gt: now } },
-        { $push: { secret_hashes: { $each: [secretHash], $slice: -KEPT_SECRETS } } },
+        { $push: { secrets: { $each: [secret], $slice: -KEPT_SECRETS } } },
         { returnDocument: 'after', maxTimeMS },
       ),
     /** Takes the code out of the world, if it is still good: one atomic act, in the transaction of what it opens. */
     consume: (purpose: OneTimeCodeDocument['purpose'], secretHash: string, now: Date, tx: Tx) =>
-      codes.findOneAndDelete(
-        { purpose, secret_hashes: secretHash, expires_at: { $gt: now } },
-        { maxTimeMS, session: tx },
-      ),
+      codes.findOneAndDelete(behind(purpose, secretHash, now), { maxTimeMS, session: tx }),
+    find: (purpose: OneTimeCodeDocument['purpose'], secretHash: string, now: Date) =>
+      codes.findOne(behind(purpose, secretHash, now), { maxTimeMS }),
+    /** Those of some purposes, or all. */
+    async removeOfUser(userId: ObjectId, tx: Tx, purposes?: readonly OneTimeCodeDocument['purpose'][]): Promise<void> {
+      const some = purposes ? { purpose: { $in: [...purposes] } } : {};
+      await codes.deleteMany({ user_id: userId, ...some }, { maxTimeMS, session: tx });
+    },
     async removeForTarget(purpose: OneTimeCodeDocument['purpose'], target: string, tx: Tx): Promise<void> {
       await codes.deleteMany({ purpose, target }, { maxTimeMS, session: tx });
     },
     findPendingUsername: (username: string, now: Date) =>
       codes.findOne({ 'pending.username': username, expires_at: { $gt: now } }, { maxTimeMS }),
+    /** The registration that was the last to claim an address which is somebody else's. */
+    findNewestClaim: (target: string, now: Date) =>
+      codes.findOne(
+        { target, pending: { $exists: true }, expires_at: { $gt: now } },
+        { sort: { created_at: -1, _id: -1 }, maxTimeMS },
+      ),
     /** Everybody who claims the address, newest first. */
     listForTarget: (purpose: OneTimeCodeDocument['purpose'], target: string, now: Date, limit: number) =>
       codes

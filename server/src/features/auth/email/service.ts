@@ -1,14 +1,13 @@
 // auth.email: proving an address by the link mailed to it.
-import { randomInt } from 'node:crypto';
-import { DEFAULT_ROLE, type ResendEmailInput, type VerifyEmailInput } from '@authcenter/shared';
+import type { ResendEmailInput, VerifyEmailInput } from '@authcenter/shared';
 import type { Caller, Ctx } from '../../../context.ts';
 import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
 import { recordAct } from '../../../platform/audit.ts';
-import { announceEpoch, endAllSessions, staleTokens } from '../../../platform/live/effects.ts';
-import { addressKey } from '../../../platform/rate-limits.ts';
-import { newUserDocument } from '../../users/new-user.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import { announceEpoch, staleTokens } from '../../../platform/live/effects.ts';
+import { newUserDocument, newUsername } from '../../users/new-user.ts';
+import { takeUnprovenAddress } from '../account/take-address.ts';
+import { type AllowCtx, allowSend } from '../messages/allow-send.ts';
 import type { OneTimeCodeDocument } from './repository.ts';
 
 type VerifyCtx = Ctx<
@@ -53,9 +52,7 @@ async function makePending(
   pending: NonNullable<OneTimeCodeDocument['pending']>,
 ): Promise<string> {
   const now = ctx.clock.now();
-  const holder = await ctx.users.findByLogin({ email: code.target }, tx);
-  if (holder?.email_verified) fail('INVALID_CODE');
-  if (holder) await takeAddress(ctx, tx, holder, code.target, now);
+  if (!(await takeUnprovenAddress(ctx, tx, code.target))) fail('INVALID_CODE');
   const taken = await ctx.users.findByLogin({ username: pending.username }, tx);
   const user = newUserDocument(
     {
@@ -68,47 +65,22 @@ async function makePending(
     ctx.live.roles(),
     now,
   );
+  const id = user._id.toHexString();
   await ctx.users.insert(user, tx);
-  return user._id.toHexString();
+  await recordAct(ctx, tx, {
+    act: 'auth.register',
+    target: { kind: 'user', id },
+    actor: { kind: 'user', id, sid: null },
+    details: { username: user.username },
+  });
+  return id;
 }
-
-/**
- * Takes an unproven address from who holds it. A registration that never proved anything loses password and sessions with it, and
- * is closed: it may have been made by whoever wanted this person to find an account ready. An account that proved an address
- * before, or that an administrator gave a role to, is somebody's: it loses the address alone, and signs in by its user name.
- */
-async function takeAddress(ctx: VerifyCtx, tx: Tx, holder: UserDocument, email: string, now: Date): Promise<void> {
-  const id = holder._id.toHexString();
-  const isSomebodys =
-    holder.proven_at !== undefined || holder.roles.some(({ role_name }) => role_name !== DEFAULT_ROLE);
-  const { $set, $inc } = staleTokens(now);
-  const loser = await ctx.users.update(
-    id,
-    { email, email_verified: false },
-    isSomebodys
-      ? { $set, $inc, $unset: { email: '' } }
-      : {
-          $set: { ...$set, 'security.password_changed_at': now, status: 'inactive' },
-          $inc,
-          $unset: { email: '', password_hash: '', password_scheme: '' },
-        },
-    tx,
-  );
-  if (!loser) fail('INVALID_CODE');
-  announceEpoch(ctx, tx, loser);
-  if (!isSomebodys) await endAllSessions(ctx, tx, id, 'address_lost');
-}
-
-const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
-
-/** A made-up user name: `u_` and ten base32 characters. */
-const newUsername = (): string => `u_${Array.from({ length: 10 }, () => BASE32[randomInt(32)]).join('')}`;
 
 /** Always answers the same, at the same speed: what there is to send is found out when the mail is made. */
 export async function resendVerification(
-  ctx: Ctx<'queueMail' | 'limits' | 'hashIdentifier', Caller | null>,
-  { email }: ResendEmailInput,
+  ctx: AllowCtx & Ctx<'queueMessage', Caller | null>,
+  { email, captcha }: ResendEmailInput,
 ): Promise<void> {
-  await ctx.limits.consumeSend(ctx.hashIdentifier(email), addressKey(ctx.request.ip));
-  await ctx.queueMail({ template: 'resend_verification', email, locale: ctx.request.language() });
+  await allowSend(ctx, { channel: 'email', target: email }, captcha);
+  await ctx.queueMessage({ kind: 'resend_verification', email, locale: ctx.request.language() });
 }

@@ -68,20 +68,22 @@ export function passTime(state: LockoutState, now: Date, rules: LockoutRules): L
   };
 }
 
+/** Seconds for which the identifier is locked for this source; null when it is not. */
+export function findLock(before: LockoutState, source: string, now: Date, rules: LockoutRules): number | null {
+  const state = passTime(before, now, rules);
+  const own = state.sources.find(({ key }) => key === source)?.locked_until ?? null;
+  const until = Math.max(state.locked_until?.getTime() ?? 0, own?.getTime() ?? 0);
+  return until > 0 ? Math.max(1, Math.ceil((until - now.getTime()) / 1000)) : null;
+}
+
 /** Reserves a try while failures and tries under way leave room for one more to fail. */
 export function reserveTry(before: LockoutState, reservation: Reservation, rules: LockoutRules): ReserveOutcome {
+  const retryAfter = findLock(before, reservation.source, reservation.at, rules);
+  if (retryAfter !== null) return { kind: 'locked', retryAfter };
   const state = passTime(before, reservation.at, rules);
-  const source = state.sources.find(({ key }) => key === reservation.source);
-  const lockedUntil = [state.locked_until, source?.locked_until ?? null].reduce(
-    (latest, until) => Math.max(latest, until?.getTime() ?? 0),
-    0,
-  );
-  if (lockedUntil > 0)
-    return { kind: 'locked', retryAfter: Math.max(1, Math.ceil((lockedUntil - reservation.at.getTime()) / 1000)) };
+  const failures = state.sources.find(({ key }) => key === reservation.source)?.failures ?? 0;
   const fromSource = state.reservations.filter((one) => one.source === reservation.source).length;
-  const room =
-    (source?.failures ?? 0) + fromSource < rules.maxFailures &&
-    state.failures + state.reservations.length < rules.maxTotal;
+  const room = failures + fromSource < rules.maxFailures && state.failures + state.reservations.length < rules.maxTotal;
   return room
     ? { kind: 'reserved', state: { ...state, reservations: [...state.reservations, reservation] } }
     : { kind: 'busy' };

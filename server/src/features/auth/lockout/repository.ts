@@ -34,7 +34,7 @@ export interface Step<Result> {
 /** Contention on one identifier is bounded by the tries it allows; past this many lost races something else is wrong. */
 const MAX_RACES = 1_000;
 
-export function createLoginAttemptsRepository(database: Database, keepFor: number) {
+export function createLoginAttemptsRepository(database: Database, keepFor: () => number) {
   const attempts = database.db.collection<LoginAttemptsDocument>(loginAttemptsCollection.name);
   const maxTimeMS = database.maxTimeMs;
 
@@ -51,7 +51,7 @@ export function createLoginAttemptsRepository(database: Database, keepFor: numbe
       locked_until: state.locked_until,
       sources: [...state.sources],
       reservations: [...state.reservations],
-      expires_at: new Date(now.getTime() + 2 * keepFor),
+      expires_at: new Date(now.getTime() + 2 * keepFor()),
     };
     if (version === null) {
       try {
@@ -79,6 +79,9 @@ export function createLoginAttemptsRepository(database: Database, keepFor: numbe
         if (state === null || (await replace(id, document?.version ?? null, state, now, tx))) return result;
       }
       throw new Error('login_attempts: too many lost races on one identifier');
+    },
+    async remove(id: string, tx: Tx): Promise<void> {
+      await attempts.deleteOne({ _id: id }, { maxTimeMS, session: tx });
     },
   };
 }

@@ -1,7 +1,8 @@
 // Ending sessions: logout, logout everywhere, revoking one device; with audit in the same transaction and effect at once on this instance.
 import type { LogoutInput, SessionIdInput } from '@authcenter/shared';
+import { ObjectId } from 'mongodb';
 import type { z } from 'zod';
-import type { Caller, Ctx } from '../../../context.ts';
+import type { Caller, Ctx, UserCaller } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
 import { recordAct } from '../../../platform/audit.ts';
 import { announceEnded, endAllSessions } from '../../../platform/live/effects.ts';
@@ -10,7 +11,7 @@ import type { RevokeReason } from './repository.ts';
 
 type EndCtx = Ctx<'sessions' | 'transact' | 'live' | 'clock' | 'audit' | 'log', Caller | null>;
 
-/** Revokes one session if it stands; whether it did. */
+/** Revokes one session if it stands, and what it has vouched for; whether it did. */
 export async function endSession(
   ctx: EndCtx,
   sid: string,
@@ -20,7 +21,7 @@ export async function endSession(
   const now = ctx.clock.now();
   return ctx.transact(async (tx) => {
     if (!(await ctx.sessions.revoke(sid, reason, now, tx, actor.id))) return false;
-    announceEnded(ctx, tx, [sid]);
+    announceEnded(ctx, tx, [sid, ...(await ctx.sessions.revokeChildren(sid, reason, now, tx))]);
     await recordAct(ctx, tx, {
       act: 'auth.session_ended',
       target: { kind: 'session', id: sid },
@@ -51,17 +52,22 @@ export async function logout(
 }
 
 /** Ends all of the caller's sessions, this one too. */
-export async function logoutAll(ctx: EndCtx & Ctx): Promise<void> {
+export async function logoutAll(ctx: EndCtx & Ctx<'authorizationCodes'>): Promise<void> {
   const { id } = ctx.caller;
   await ctx.transact(async (tx) => {
     const sessions = await endAllSessions(ctx, tx, id, 'logout_all');
+    // What was about to become one.
+    await ctx.authorizationCodes.removeOfUser(new ObjectId(id), tx);
     await recordAct(ctx, tx, { act: 'auth.logout_all', target: { kind: 'user', id }, details: { sessions } });
   });
   if (ctx.request.refreshCookie !== null) ctx.reply.setRefreshCookie(null);
 }
 
 /** @throws AppError NOT_FOUND also for another's session: its existence is not told */
-export async function revokeSession(ctx: EndCtx & Ctx, { id }: z.output<typeof SessionIdInput>): Promise<void> {
+export async function revokeSession(
+  ctx: EndCtx & { caller: UserCaller },
+  { id }: z.output<typeof SessionIdInput>,
+): Promise<void> {
   const { caller } = ctx;
   if (!(await endSession(ctx, id, 'revoked', { kind: 'user', id: caller.id, sid: caller.sid }))) fail('NOT_FOUND');
 }

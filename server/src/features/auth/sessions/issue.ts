@@ -1,6 +1,6 @@
 // The pair of tokens a session stands for at a given moment.
 import { randomUUID } from 'node:crypto';
-import { isLive, type SignedIn } from '@authcenter/shared';
+import { isLive, type SignedIn, type SteppedUp } from '@authcenter/shared';
 import type { Caller, Ctx } from '../../../context.ts';
 import { toSeconds } from '../../../platform/clock.ts';
 import type { UserDocument } from '../../users/repository.ts';
@@ -31,6 +31,13 @@ export async function issueTokens(ctx: IssueCtx, user: UserDocument, session: Se
   };
 }
 
+/** A fresh access token alone; the refresh token stays as it is. */
+export async function issueAccess(ctx: IssueCtx, user: UserDocument, session: SessionDocument): Promise<SteppedUp> {
+  const now = ctx.clock.now();
+  const { token, exp } = await issueAccessToken(ctx, user, session, now);
+  return { status: 'ok', access_token: token, token_type: 'Bearer', expires_in: exp - toSeconds(now) };
+}
+
 async function issueAccessToken(ctx: IssueCtx, user: UserDocument, session: SessionDocument, now: Date) {
   const roles = ctx.live.roles();
   const seen = toSessionUser(user, roles, now);
@@ -45,7 +52,8 @@ async function issueAccessToken(ctx: IssueCtx, user: UserDocument, session: Sess
     Buffer.byteLength(JSON.stringify(seen.permissions)) <= PERMISSIONS_CLAIM_BYTES
       ? { permissions: seen.permissions }
       : {};
-  const token = await ctx.tokens.signAccess({
+  const audiences = session.client_id === null ? [] : audiencesOf(ctx, session.client_id);
+  const claims = {
     sub: id,
     user_id: id,
     userId: id,
@@ -62,12 +70,19 @@ async function issueAccessToken(ctx: IssueCtx, user: UserDocument, session: Sess
     jti: randomUUID(),
     iat: toSeconds(now),
     exp,
-  });
+  };
+  const token = await ctx.tokens.signAccess(claims, audiences);
   return { token, exp, user: seen };
 }
 
+/** The application a token was made for may tell by it; so may what else it names. */
+export const audiencesOf = ({ live }: Pick<IssueCtx, 'live'>, clientId: string): readonly string[] => [
+  clientId,
+  ...(live.client(clientId)?.audiences ?? []),
+];
+
 /** When the first of the user's live grants ends: a token never outlives it. */
-const nextExpiry = (user: UserDocument, now: Date): number =>
+export const nextExpiry = (user: UserDocument, now: Date): number =>
   user.roles.reduce(
     (next, grant) => (grant.expires_at && isLive(grant, now) ? Math.min(next, grant.expires_at.getTime()) : next),
     Number.POSITIVE_INFINITY,

@@ -5,6 +5,8 @@ import type { Caller, Ctx } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
 import { hasExpired, type RefreshClaims } from '../../../platform/tokens/claims.ts';
 import { requireOwnOrigin } from '../origin.ts';
+import { mustHaveFactor } from '../sign-in/facts.ts';
+import { TWO_FACTORS } from '../sign-in/policy.ts';
 import { endSession } from './end.ts';
 import { issueTokens } from './issue.ts';
 import { judgeRefresh, LATE_AGAIN } from './policy.ts';
@@ -22,7 +24,7 @@ type RefreshCtx = Ctx<
   | 'audit'
   | 'log'
   | 'metrics'
-  | 'queueMail',
+  | 'queueMessage',
   Caller | null
 >;
 
@@ -40,12 +42,28 @@ export async function refreshSession(ctx: RefreshCtx, input: RefreshInput): Prom
   const claims = await ctx.tokens.verifyRefresh(token);
   if (!claims || hasExpired(claims, ctx.clock.now().getTime())) return refuse(ctx, 'UNAUTHENTICATED');
 
+  // An exchange whose answer cannot be signed would look like reuse when it is tried again.
+  await ctx.tokens.requireSigning();
   const session = await findSuccessor(ctx, claims, fromCookie ? 'cookie' : 'body');
   const user = await ctx.users.findById(claims.sub);
   if (user?.status !== 'active') return refuse(ctx, 'SESSION_REVOKED');
+  // It may have been removed while the session was being opened through it.
+  if (session.client_id !== null && !(await isClientThere(ctx, session.client_id))) {
+    await endSession(ctx, claims.sid, 'client_deleted', { kind: 'user', id: claims.sub, sid: claims.sid });
+    return refuse(ctx, 'SESSION_REVOKED');
+  }
+  // The role was granted, or came to demand a factor, after the session began.
+  if (mustHaveFactor(ctx, user) && !session.auth_methods.includes(TWO_FACTORS)) {
+    await endSession(ctx, claims.sid, 'factor_demanded', { kind: 'user', id: claims.sub, sid: claims.sid });
+    return refuse(ctx, 'SESSION_REVOKED');
+  }
   ctx.metrics.refreshes.inc({ outcome: 'ok' });
   return issueTokens(ctx, user, session);
 }
+
+/** One that was made a moment ago on another instance is known to the database alone. */
+const isClientThere = async ({ live }: RefreshCtx, id: string): Promise<boolean> =>
+  live.client(id) !== undefined || (await live.readClient(id)) !== null;
 
 async function findSuccessor(
   ctx: RefreshCtx,
@@ -73,7 +91,12 @@ async function findSuccessor(
     case 'reuse':
       await endSession(ctx, sid, 'refresh_reuse', { kind: 'user', id: sub, sid });
       ctx.metrics.securityEvents.inc({ type: 'refresh_reuse' });
-      await ctx.queueMail({ template: 'refresh_reuse', user_id: sub, locale: ctx.request.language() });
+      await ctx.queueMessage({
+        kind: 'notice',
+        notice: 'refresh_reuse',
+        user_id: sub,
+        locale: ctx.request.language(),
+      });
       return refuse(ctx, 'SESSION_REVOKED');
     case 'ended':
       return refuse(ctx, 'SESSION_REVOKED');

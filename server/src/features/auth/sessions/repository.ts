@@ -17,6 +17,8 @@ export const SessionDocument = z.object({
   late_at: z.date().optional(),
   auth_time: z.date(),
   kind: z.enum(['sso', 'app']),
+  /** The session that vouched for this one, which ends with it. */
+  parent_id: objectId().optional(),
   transport: z.enum(['cookie', 'body']),
   user_id: objectId(),
   device_info: z.object({
@@ -36,7 +38,21 @@ export const SessionDocument = z.object({
 });
 export type SessionDocument = z.output<typeof SessionDocument>;
 
-export type RevokeReason = 'logout' | 'logout_all' | 'revoked' | 'refresh_reuse' | 'user_disabled' | 'address_lost';
+export type RevokeReason =
+  | 'logout'
+  | 'logout_all'
+  | 'revoked'
+  | 'refresh_reuse'
+  | 'user_disabled'
+  | 'user_deleted'
+  | 'address_lost'
+  | 'password_changed'
+  | 'password_reset'
+  | 'factor_added'
+  | 'factor_demanded'
+  | 'factors_reset'
+  | 'code_reuse'
+  | 'client_deleted';
 
 export const sessionsCollection = {
   name: 'sessions',
@@ -46,6 +62,9 @@ export const sessionsCollection = {
     { key: { user_id: 1, created_at: -1, _id: -1 }, name: 'user_by_created_at' },
     { key: { expires_at: 1 }, name: 'expires_at', expireAfterSeconds: 0 },
     { key: { is_revoked: 1 }, name: 'is_revoked' },
+    // Most sessions are of no client; those are not in it.
+    { key: { client_id: 1 }, name: 'client_id', partialFilterExpression: { client_id: { $type: 'string' } } },
+    { key: { parent_id: 1 }, name: 'parent_id', partialFilterExpression: { parent_id: { $exists: true } } },
     { key: { revoked_at: 1 }, name: 'revoked_at', partialFilterExpression: { revoked_at: { $exists: true } } },
   ],
 };
@@ -59,10 +78,38 @@ export interface Rotation {
   readonly now: Date;
 }
 
-export function createSessionsRepository(database: Database) {
+/** Told of sessions that end, in the transaction that ends them. */
+export type OnSessionsEnded = (
+  tx: Tx,
+  ended: readonly { readonly id: string; readonly userId: string }[],
+  reason: RevokeReason,
+) => Promise<void>;
+
+export function createSessionsRepository(database: Database, onEnded: OnSessionsEnded = async () => undefined) {
   const sessions = database.db.collection<SessionDocument>(sessionsCollection.name);
   const maxTimeMS = database.maxTimeMs;
   const live = (now: Date) => ({ is_revoked: false, expires_at: { $gt: now } });
+
+  /** @param limit - at most so many; 0 is no limit */
+  async function revokeStanding(
+    filter: Filter<SessionDocument>,
+    reason: RevokeReason,
+    now: Date,
+    tx: Tx,
+    limit = 0,
+  ): Promise<ObjectId[]> {
+    const options = { projection: { user_id: 1 }, limit, maxTimeMS, session: tx };
+    const found = await sessions.find({ ...filter, is_revoked: false }, options).toArray();
+    const standing = found.map(({ _id }) => _id);
+    if (standing.length === 0) return [];
+    await sessions.updateMany(
+      { _id: { $in: standing } },
+      { $set: { is_revoked: true, revoked_at: now, revoke_reason: reason } },
+      { maxTimeMS, session: tx },
+    );
+    await onEnded(tx, found.map(toEnded), reason);
+    return standing;
+  }
 
   return {
     async insert(session: SessionDocument, tx: Tx): Promise<void> {
@@ -90,8 +137,8 @@ export function createSessionsRepository(database: Database) {
         { returnDocument: 'after', maxTimeMS },
       ),
     /** Revokes one session if it stands; null when it does not (any more). */
-    revoke: (id: string, reason: RevokeReason, now: Date, tx: Tx, userId?: string) =>
-      sessions.findOneAndUpdate(
+    async revoke(id: string, reason: RevokeReason, now: Date, tx: Tx, userId?: string) {
+      const revoked = await sessions.findOneAndUpdate(
         {
           _id: new ObjectId(id),
           ...(userId === undefined ? {} : { user_id: new ObjectId(userId) }),
@@ -100,17 +147,29 @@ export function createSessionsRepository(database: Database) {
         },
         { $set: { is_revoked: true, revoked_at: now, revoke_reason: reason } },
         { returnDocument: 'after', maxTimeMS, session: tx },
-      ),
-    /** Revokes all of a user's sessions; answers their ids. */
-    async revokeAll(userId: string, reason: RevokeReason, now: Date, tx: Tx): Promise<string[]> {
-      const filter: Filter<SessionDocument> = { user_id: new ObjectId(userId), is_revoked: false };
-      const standing = await sessions.find(filter, { projection: { _id: 1 }, maxTimeMS, session: tx }).toArray();
-      await sessions.updateMany(
-        { _id: { $in: standing.map(({ _id }) => _id) } },
-        { $set: { is_revoked: true, revoked_at: now, revoke_reason: reason } },
-        { maxTimeMS, session: tx },
       );
-      return standing.map(({ _id }) => _id.toHexString());
+      if (revoked) await onEnded(tx, [toEnded(revoked)], reason);
+      return revoked;
+    },
+    /** Revokes whatever a session has vouched for, and what that has; answers their ids. */
+    async revokeChildren(id: string, reason: RevokeReason, now: Date, tx: Tx): Promise<string[]> {
+      const ended: ObjectId[] = [];
+      for (let parents = [new ObjectId(id)]; parents.length > 0; ) {
+        parents = await revokeStanding({ parent_id: { $in: parents } }, reason, now, tx);
+        ended.push(...parents);
+      }
+      return ended.map((child) => child.toHexString());
+    },
+    /** Revokes all of a user's sessions, but for the one to keep; answers their ids. */
+    async revokeAll(userId: string, reason: RevokeReason, now: Date, tx: Tx, keep?: string): Promise<string[]> {
+      const others = keep === undefined ? {} : { _id: { $ne: new ObjectId(keep) } };
+      const ended = await revokeStanding({ user_id: new ObjectId(userId), ...others }, reason, now, tx);
+      return ended.map((id) => id.toHexString());
+    },
+    /** Revokes so many of a client's sessions; answers their ids. */
+    async revokeOfClient(clientId: string, reason: RevokeReason, now: Date, limit: number, tx: Tx): Promise<string[]> {
+      const ended = await revokeStanding({ client_id: { $eq: clientId, $type: 'string' } }, reason, now, tx, limit);
+      return ended.map((id) => id.toHexString());
     },
     listLive: (
       userId: string,
@@ -128,6 +187,26 @@ export function createSessionsRepository(database: Database) {
         },
         maxTimeMS,
       ),
+    /** Those that ended too, newest first. */
+    listAll: (userId: string, limit: number) =>
+      sessions
+        .find({ user_id: new ObjectId(userId) }, { sort: { created_at: -1, _id: -1 }, limit, maxTimeMS })
+        .toArray(),
+    /** The holder has proven themselves anew: by what, and when. Null when the session does not stand any more. */
+    proveAgain: (id: string, methods: readonly string[], now: Date, tx: Tx) =>
+      sessions.findOneAndUpdate(
+        { _id: new ObjectId(id), ...live(now) },
+        { $set: { auth_time: now }, $addToSet: { auth_methods: { $each: [...methods] } } },
+        { returnDocument: 'after', maxTimeMS, session: tx },
+      ),
+    /** A factor was shown in it; when it was opened by what stays as it is. */
+    async addMethods(id: string, methods: readonly string[], tx: Tx): Promise<void> {
+      await sessions.updateOne(
+        { _id: new ObjectId(id) },
+        { $addToSet: { auth_methods: { $each: [...methods] } } },
+        { maxTimeMS, session: tx },
+      );
+    },
     listRevokedSince: (since: Date) =>
       sessions
         .find({ revoked_at: { $exists: true, $gte: since } }, { projection: { revoked_at: 1 }, maxTimeMS })
@@ -138,4 +217,9 @@ export function createSessionsRepository(database: Database) {
     countLive: (now: Date) => sessions.countDocuments(live(now), { maxTimeMS }),
   };
 }
+const toEnded = ({ _id, user_id }: Pick<SessionDocument, '_id' | 'user_id'>) => ({
+  id: _id.toHexString(),
+  userId: user_id.toHexString(),
+});
+
 export type SessionsRepository = ReturnType<typeof createSessionsRepository>;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { judgePassword } from '../../../../../server/src/features/auth/password/policy.ts';
 
 const own = { username: 'li.lei', email: 'lilei88@example.com', name: '李雷雷' };
-const judge = (password: string, minLength = 8) => judgePassword(password, own, { minLength });
+const judge = (password: string, minLength = 8) => judgePassword(password, own, { minLength, profile: 'standard' });
 
 describe('length', () => {
   test('is counted in code points', () => {
@@ -38,5 +38,7 @@ test.each(['Li.Lei-2026', 'myLILEI88pass', 'xx lilei88@example.com', '我是李�
 );
 
 test('a name of two characters forbids nothing', () => {
-  expect(judgePassword('李雷的很长的密码啊', { username: 'abc.def', name: '李雷' }, { minLength: 8 })).toBeNull();
+  expect(
+    judgePassword('李雷的很长的密码啊', { username: 'abc.def', name: '李雷' }, { minLength: 8, profile: 'standard' }),
+  ).toBeNull();
 });

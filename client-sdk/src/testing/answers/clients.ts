@@ -1,0 +1,58 @@
+// system.clients: applications made known, changed, given new secrets, removed.
+import { keepsSecret } from '@authcenter/shared/schemas';
+import type { Answers } from '../answers.ts';
+import { addClient, newClientSecret, noteClient, requireFitting, requireOwnScopes, toClient } from '../clients.ts';
+import { newestFirst, toPage } from '../page.ts';
+import { refuse } from '../refusal.ts';
+import { endSessions } from '../sessions.ts';
+
+export const clientAnswers = {
+  'system.clients.list': ({ clients, clock }, input) =>
+    toPage(newestFirst(clients.values()), input, (client) => toClient(client, clock.now())),
+
+  'system.clients.get': ({ clients, clock }, { id }) => toClient(clients.get(id) ?? refuse('NOT_FOUND'), clock.now()),
+
+  'system.clients.create': (world, { exchange_secret = null, ...input }, call) => {
+    requireFitting({ ...input, exchange_secret });
+    requireOwnScopes(world, call, input.scopes);
+    const secret = keepsSecret(input.kind) ? newClientSecret() : null;
+    const client = addClient(world, { ...input, exchange_secret, secret });
+    return { client_id: client.id, client_secret: secret, client: toClient(client, world.clock.now()) };
+  },
+
+  'system.clients.update': (world, { id, version, ...given }, call) => {
+    const client = world.clients.get(id) ?? refuse('NOT_FOUND');
+    const fields = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+    requireFitting({ ...client, ...fields });
+    requireOwnScopes(world, call, given.scopes?.filter((scope) => !client.scopes.includes(scope)) ?? []);
+    if (client.version !== version) refuse('VERSION_CONFLICT');
+    Object.assign(client, fields, { version: version + 1, updated_at: world.clock.now() });
+    noteClient(world, client);
+    return toClient(client, world.clock.now());
+  },
+
+  'system.clients.rotateSecret': (world, { id, keep_old_for }, call) => {
+    const client = world.clients.get(id) ?? refuse('NOT_FOUND');
+    if (!keepsSecret(client.kind)) refuse('VALIDATION_FAILED', { detail: `A ${client.kind} client keeps no secret` });
+    requireOwnScopes(world, call, client.scopes);
+    const now = world.clock.now();
+    const until = now.getTime() + keep_old_for * 1000;
+    const old = client.secrets
+      .map((one) => ({ ...one, expires_at: new Date(Math.min(one.expires_at?.getTime() ?? until, until)) }))
+      .filter(({ expires_at }) => expires_at > now);
+    const secret = newClientSecret();
+    client.secrets = [{ secret, created_at: now, expires_at: null }, ...old];
+    client.version++;
+    client.updated_at = now;
+    // With no time left for the old one it has leaked: what was got with it goes too.
+    if (keep_old_for === 0) client.epoch++;
+    noteClient(world, client);
+    return { client_secret: secret };
+  },
+
+  'system.clients.delete': (world, { id }) => {
+    if (!world.clients.delete(id)) refuse('NOT_FOUND');
+    endSessions(world, ({ client_id }) => client_id === id);
+    world.feed.note({ type: 'client', id, value: null });
+  },
+} satisfies Answers;

@@ -1,0 +1,156 @@
+// All that a fake AuthCenter knows: people, roles, sessions, clients and what is under way, in memory.
+import type { SessionWishes } from '@authcenter/shared/schemas';
+import type { ApiKeyRecord } from './api-keys.ts';
+import type { ClientRecord } from './clients.ts';
+import { createClock, type MovableClock } from './clock.ts';
+import { createFeed, type Feed, type Revocation } from './feed.ts';
+import { createIssuer, DEFAULT_AUDIENCE, DEFAULT_ISSUER, type TestIssuer } from './issuer.ts';
+import { createKeys, type Keys } from './keys.ts';
+import type { FakeAuthCenterOptions } from './options.ts';
+import type { Outbox } from './outbox.ts';
+import type { QrRecord } from './qr.ts';
+import { createIds, newSecret } from './random.ts';
+import { createRoles, type Roles } from './roles.ts';
+import type { SessionRecord } from './sessions.ts';
+import type { Signals } from './signals.ts';
+import { createSignals } from './signals.ts';
+import type { UserRecord } from './users.ts';
+
+/** A sign-in that waits for more. */
+export interface Ticket {
+  readonly kind: 'mfa' | 'password_change';
+  readonly userId: string;
+  readonly methods: readonly string[];
+  readonly wishes: SessionWishes;
+  readonly clientId: string | null;
+  readonly expiresAt: Date;
+  tries: number;
+}
+
+export interface Challenge {
+  readonly id: string;
+  readonly purpose: string;
+  readonly channel: 'sms' | 'email';
+  readonly target: string;
+  readonly code: string;
+  readonly userId: string | undefined;
+  readonly expiresAt: Date;
+  tries: number;
+}
+
+/** What a mailed link stands for. */
+export interface Link {
+  readonly kind: 'verify_email' | 'reset_password' | 'invitation';
+  readonly target: string;
+  readonly userId: string | null;
+  /** A registration that waits for its address. */
+  readonly pending?: { readonly username: string; readonly name: string | null; readonly password: string };
+  readonly expiresAt: Date;
+}
+
+export interface AuthorizationCode {
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly codeChallenge: string;
+  readonly userId: string;
+  readonly methods: readonly string[];
+  readonly goodUntil: Date;
+  isUsed: boolean;
+  sessionId: string | null;
+}
+
+export interface World {
+  readonly options: FakeAuthCenterOptions;
+  /** Where it is, without a slash at the end. */
+  url: string;
+  readonly clock: MovableClock;
+  newId(): string;
+  readonly keys: Keys;
+  readonly issuer: TestIssuer;
+  /** Refresh tokens are signed by a key of their own, which nobody else reads. */
+  readonly refreshKey: Uint8Array;
+  readonly roles: Roles;
+  readonly users: Map<string, UserRecord>;
+  readonly sessions: Map<string, SessionRecord>;
+  readonly clients: Map<string, ClientRecord>;
+  readonly apiKeys: Map<string, ApiKeyRecord>;
+  /** The rest by its secret. */
+  readonly tickets: Map<string, Ticket>;
+  readonly challenges: Map<string, Challenge>;
+  readonly links: Map<string, Link>;
+  readonly codes: Map<string, AuthorizationCode>;
+  readonly qrLogins: Map<string, QrRecord>;
+  readonly qrSignals: Signals;
+  /** Wrong guesses in a row, by account or by what was typed. */
+  readonly failures: Map<string, { count: number; lockedUntil: Date | null }>;
+  readonly outbox: Outbox;
+  readonly feed: Feed;
+}
+
+export function createWorld(options: FakeAuthCenterOptions, outbox: Outbox): World {
+  const clock = createClock();
+  const newId = createIds();
+  const keys = tellOfKeys(createKeys(), (revocation) => world.feed.note(revocation));
+  const issuer = createIssuer(keys, { issuer: () => world.url, audience: DEFAULT_AUDIENCE, now: clock.now });
+  const world: World = {
+    options,
+    url: (options.url ?? DEFAULT_ISSUER).replace(/\/+$/, ''),
+    clock,
+    newId,
+    keys,
+    issuer,
+    refreshKey: new TextEncoder().encode(newSecret()),
+    roles: createRoles(newId, clock.now, options.roles ?? []),
+    users: new Map(),
+    sessions: new Map(),
+    clients: new Map(),
+    apiKeys: new Map(),
+    tickets: new Map(),
+    challenges: new Map(),
+    links: new Map(),
+    codes: new Map(),
+    qrLogins: new Map(),
+    qrSignals: createSignals(),
+    failures: new Map(),
+    outbox,
+    feed: createFeed(clock.now, () => listRevocations(world)),
+  };
+  return world;
+}
+
+/** Services learn by the feed which keys are new, and which are good no more. */
+const tellOfKeys = (keys: Keys, note: Feed['note']): Keys => ({
+  ...keys,
+  async rotate() {
+    const kid = await keys.rotate();
+    note({ type: 'key', id: kid, value: 'verifying' });
+    return kid;
+  },
+  async revoke(kid) {
+    await keys.revoke(kid);
+    note({ type: 'key', id: kid, value: null });
+  },
+});
+
+/** Everything that counts now, for who begins to follow the feed. */
+async function listRevocations({ sessions, users, roles, clients, keys }: World): Promise<Revocation[]> {
+  return [
+    ...[...sessions.values()]
+      .filter(({ revoked_at }) => revoked_at !== null)
+      .map(({ id }): Revocation => ({ type: 'session', id, value: null })),
+    ...[...users.values()]
+      .filter(({ epoch }) => epoch > 0)
+      .map(({ id, epoch }): Revocation => ({ type: 'user', id, value: epoch })),
+    ...[...roles.table.byId].map(
+      ([id, { name, rightsVersion }]): Revocation => ({
+        type: 'role',
+        id,
+        value: { name, rights_version: rightsVersion },
+      }),
+    ),
+    ...[...clients.values()].map(
+      ({ id, epoch, scopes }): Revocation => ({ type: 'client', id, value: { epoch, scopes: [...scopes] } }),
+    ),
+    ...(await keys.jwks()).keys.map(({ kid }): Revocation => ({ type: 'key', id: kid, value: 'verifying' })),
+  ];
+}

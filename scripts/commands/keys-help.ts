@@ -1,0 +1,25 @@
+// The help of `authcenter keys`.
+
+export const keysHelp: readonly string[] = [
+  '',
+  '  list      Every key with its state: published (in the JWKS, does not sign yet), signing, verifying, retired, revoked.',
+  '  rotate    Publishes a new key of each use, or of the one that is named. It signs 15 minutes later, when every verifier',
+  '            has read it; the old one verifies until the last token it signed has expired. --now begins at once, for',
+  '            emergencies: verifiers that keep the JWKS refuse new tokens until they read it again.',
+  '            By schedule the servers do this themselves (jwt.rotation_interval).',
+  '  revoke    Refuses everything that the key signed, at once and on every instance: revoking the access key costs each',
+  '            application a refresh, revoking the refresh key signs everybody out. If it was the key that signs, another',
+  '            one signs at once.',
+  '  rewrap    After a change of KEY_ENCRYPTION_KEY encrypts anew what the previous one encrypted. May be stopped and',
+  '            repeated. In this order:',
+  '              1. start every server with the old key as KEY_ENCRYPTION_KEY and the new one as _PREVIOUS;',
+  '              2. start every server with the new key as KEY_ENCRYPTION_KEY and the old one as _PREVIOUS;',
+  '              3. keys rewrap, with the same two;',
+  '              4. start every server without _PREVIOUS.',
+  '            With the second step whatever is stored as a keyed hash is void, whether rewrapped or not: open links and',
+  '            codes, unfinished sign-ins, counts of failed tries, known devices, and the backup codes of second factors,',
+  '            which their owners have to make anew.',
+  '',
+  '  Without MONGODB_URI the database in AUTHCENTER_DATA_DIR is started for it; no server may be running on it.',
+  '  rotate ends with 1 when there was nothing to rotate, rewrap when something is left to do.',
+];

@@ -1,0 +1,57 @@
+// Which acts are events, and what of them receivers are told: ids and what was changed, never a secret, no address, no name.
+import type { WebhookEvent } from '@authcenter/shared';
+import type { AuditDocument } from '../../../platform/audit.ts';
+
+export interface HappenedEvent {
+  readonly type: WebhookEvent;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** An act's event, and the details that go with it. */
+type Row = readonly [type: WebhookEvent, ...details: string[]];
+
+const EVENT_OF_ACT: Readonly<Record<string, Row>> = {
+  'auth.register': ['user.created', 'method'],
+  'users.create': ['user.created', 'invited'],
+  'users.update': ['user.updated', 'fields'],
+  'auth.contact_bound': ['user.updated', 'contact'],
+  'auth.contact_removed': ['user.updated', 'contact'],
+  'auth.email_verified': ['user.updated'],
+  'auth.number_moved': ['user.updated'],
+  'users.metadata_set': ['user.updated'],
+  'users.delete': ['user.deleted'],
+  'users.removed': ['user.deleted', 'reason'],
+  'users.set_status': ['user.status_changed', 'from', 'to'],
+  'users.assign_role': ['user.role_granted', 'role', 'expires_at'],
+  'users.remove_role': ['user.role_revoked', 'role'],
+  'users.renew_role': ['user.role_granted', 'role', 'expires_at'],
+  'users.grant_expired': ['user.role_expired', 'role'],
+  'rbac.role_created': ['role.created', 'name'],
+  'rbac.role_updated': ['role.updated', 'name'],
+  'rbac.role_permissions_added': ['role.updated', 'name'],
+  'rbac.role_permission_removed': ['role.updated', 'name'],
+  'rbac.role_features_set': ['role.updated', 'name'],
+  'rbac.role_deleted': ['role.deleted', 'name'],
+  'auth.login': ['session.opened', 'method', 'methods', 'client_id'],
+};
+
+/** What an act that was done is told as; null for what nobody is told of. */
+export function describeAct({ act, outcome, actor, target, details }: AuditDocument): HappenedEvent | null {
+  const row = Object.hasOwn(EVENT_OF_ACT, act) ? EVENT_OF_ACT[act] : undefined;
+  if (!row || outcome !== 'success' || target.id === null) return null;
+  const [type, ...named] = row;
+  const told = Object.fromEntries(named.flatMap((name) => (name in details ? [[name, details[name]]] : [])));
+  const by = { actor: { kind: actor.kind, id: actor.id } };
+  const ids =
+    target.kind === 'session' ? { session_id: target.id, user_id: actor.id } : { [`${target.kind}_id`]: target.id };
+  return { type, data: { ...ids, ...told, ...by } };
+}
+
+/** Sessions end in many ways; each way tells of all that ended by it, a person at a time. */
+export function describeEnds(ended: readonly { id: string; userId: string }[], reason: string): HappenedEvent[] {
+  const byUser = Map.groupBy(ended, ({ userId }) => userId);
+  return [...byUser].map(([userId, sessions]) => ({
+    type: 'session.ended',
+    data: { user_id: userId, session_ids: sessions.map(({ id }) => id), reason },
+  }));
+}

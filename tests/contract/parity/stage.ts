@@ -1,0 +1,63 @@
+// Two servers to be held against each other: a fake and a real one, with the same people, asked by the same words.
+import { createFakeAuthCenter } from '../../../client-sdk/src/testing.ts';
+import { readCode, toE164 } from '../../support/phones.ts';
+import { startTestServer } from '../../support/server.ts';
+
+export interface Stage {
+  readonly url: string;
+  advance(ms: number): void;
+  /** The code that was sent last to a number, as people type it. */
+  readSms(phone: string): Promise<string>;
+  /** The present person's id. */
+  idOf(username: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export const password = 'correct horse battery';
+
+/** Everybody signs in by that password. */
+const people = [
+  { username: 'root', role: 'Admin' },
+  { username: 'second.root', role: 'Admin' },
+  { username: 'li.lei', role: 'Editor' },
+  { username: 'han.meimei', role: 'User' },
+  { username: 'jim.green', role: 'User' },
+] as const;
+
+const emailOf = (username: string): string => `${username}@example.com`;
+
+export async function startReal(): Promise<Stage> {
+  const server = await startTestServer();
+  // The administrator that every server begins with is nobody of the scenarios.
+  await server.deps.database.db.collection('users').deleteMany({});
+  const ids = new Map<string, string>();
+  for (const { username, role } of people) {
+    const { id } = await server.createUser([{ name: role }], { username, email: emailOf(username), password });
+    ids.set(username, id);
+  }
+  return {
+    url: server.url,
+    advance: server.clock.advance,
+    async readSms(phone) {
+      await server.deps.outbox.idle();
+      return readCode(server, toE164(phone));
+    },
+    idOf: async (username) => ids.get(username) ?? '',
+    close: server.close,
+  };
+}
+
+export async function startFake(): Promise<Stage> {
+  const fake = createFakeAuthCenter({
+    users: people.map(({ username, role }) => ({ username, email: emailOf(username), password, roles: [role] })),
+  });
+  // By a port as the real one: what the platform's fetch makes of an answer is part of it.
+  const { url, close } = await fake.listen();
+  return {
+    url,
+    advance: fake.advance,
+    readSms: async (phone) => fake.outbox.find(({ to }) => to === toE164(phone))?.code ?? '',
+    idOf: async (username) => fake.user(username).id,
+    close,
+  };
+}

@@ -1,0 +1,108 @@
+// `authcenter keys` as an operator calls it, beside a running server.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { decodeProtectedHeader } from 'jose';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { OVERLAP } from '../support/signing-key.ts';
+
+const cli = fileURLToPath(new URL('../../scripts/authcenter.ts', import.meta.url));
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.close());
+
+async function run(args: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [cli, 'keys', ...args], {
+    env: {
+      PATH: process.env['PATH'],
+      MONGODB_URI: inject('mongoUri'),
+      AUTHCENTER__MONGODB__DATABASE: server.databaseName,
+      KEY_ENCRYPTION_KEY: server.keyEncryptionKey,
+      ...env,
+    },
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
+  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { status, stdout, stderr };
+}
+const json = async (args: string[], env?: Record<string, string>) =>
+  JSON.parse((await run([...args, '--json'], env)).stdout);
+
+test('list shows every key with its state, and nothing of what is secret', async () => {
+  const keys = await json(['list']);
+  expect(keys).toHaveLength(2);
+  for (const key of keys) expect(key).toMatchObject({ state: 'signing', source: 'generated', revoked_at: null });
+  const { stdout } = await run([]);
+  for (const { kid } of keys) expect(stdout).toContain(kid);
+  expect(stdout).not.toMatch(/eyJ|private/);
+});
+
+test('revoke is heard at once; rotate --now begins at once', async () => {
+  const user = await server.createUser();
+  const { access } = await server.signIn(user);
+  const kid = decodeProtectedHeader(access).kid ?? '';
+  const { status, stdout } = await run(['revoke', kid]);
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/is revoked.*\n\S+ signs in its place\.\n$/)]);
+  await vi.waitFor(async () => {
+    expect((await server.rest('GET', '/auth/me', { token: access })).body.code).toBe('TOKEN_INVALID');
+  }, 2_000);
+  expect(await run(['revoke', kid])).toMatchObject({ status: 1, stderr: expect.stringContaining(kid) });
+  const [rotation] = await json(['rotate', 'access', '--now']);
+  expect(rotation).toMatchObject({ outcome: 'signing', use: 'access' });
+});
+
+test.each(['-', '--'])('an id may begin with %s', async (dashes) => {
+  const kid = dashes.padEnd(43, 'a');
+  expect(await run(['revoke', kid])).toMatchObject({ status: 1, stderr: expect.stringContaining(`no key ${kid} `) });
+});
+
+test('rewrap tells what it did, and what is left', async () => {
+  const newKey = randomBytes(32).toString('base64');
+  const both = { KEY_ENCRYPTION_KEY: newKey, KEY_ENCRYPTION_KEY_PREVIOUS: server.keyEncryptionKey };
+  expect(await run(['rewrap'], { KEY_ENCRYPTION_KEY: newKey })).toMatchObject({
+    status: 1,
+    stdout: expect.stringContaining('opened by neither key'),
+  });
+  const [keys] = await json(['rewrap'], both);
+  expect(keys).toMatchObject({ place: 'signing_keys.private_jwk', unreadable: 0 });
+  expect(keys.resealed).toBeGreaterThan(1);
+  expect(await run(['rewrap'], both)).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('KEY_ENCRYPTION_KEY_PREVIOUS is needed no more.'),
+  });
+});
+
+/** Last: the clock of the command line is not the test's. */
+test('rotate publishes, and the running server hands over in time', async () => {
+  const user = await server.createUser();
+  const { status, stdout } = await run(['rotate', 'access']);
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/^access: (\S+) is published and signs from \S+Z\n$/)]);
+  const kid = stdout.split(' ')[1];
+  await vi.waitFor(() => expect(server.deps.keys.jwks().keys.map((key) => key.kid)).toContain(kid), 2_000);
+  expect(await run(['rotate', 'access'])).toMatchObject({ status: 1, stdout: expect.stringContaining('already') });
+  server.clock.advance(OVERLAP);
+  expect(decodeProtectedHeader((await server.signIn(user)).access).kid).toBe(kid);
+});
+
+describe('wrong calls', () => {
+  test.each([
+    [['nonsense']],
+    [['rotate', 'nobody']],
+    [['revoke']],
+    [['revoke', 'a', 'b']],
+    [['list', 'a']],
+    [['list', '--now']],
+  ])('%j are answered with the help', async (args) => {
+    const { status, stderr } = await run(args);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('Usage: authcenter keys')]);
+  });
+});
