@@ -33,8 +33,8 @@ export async function readPresent(): Promise<Contract> {
       'src/index.ts',
       '--out-dir',
       folder,
-      '--format',
-      'esm',
+      '--filter',
+      'client-esm',
     ];
     await run(process.execPath, build, { cwd: join(root, 'client-sdk') });
     const [openapi, declarations] = await Promise.all([

@@ -1,15 +1,13 @@
 // `authcenter audit` as an operator calls it, beside a running server.
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAdmin, fillBlocks, linesOf, makeLines } from '../integration/system/audit/trail.ts';
+import { runCommandBeside } from '../support/command-line.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
-const cli = fileURLToPath(new URL('../../scripts/authcenter.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'audit-cli-'));
 let server: TestServer;
 beforeAll(async () => {
@@ -23,26 +21,8 @@ afterAll(async () => {
   await server.close();
 });
 
-async function run(command: string, args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [cli, command, ...args], {
-    env: {
-      PATH: process.env['PATH'],
-      MONGODB_URI: inject('mongoUri'),
-      AUTHCENTER__MONGODB__DATABASE: server.databaseName,
-      KEY_ENCRYPTION_KEY: server.keyEncryptionKey,
-      ...env,
-    },
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.on('data', (text) => {
-    stderr += text;
-  });
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { status, stdout, stderr };
-}
+const run = (command: string, args: string[], env: Record<string, string> = {}) =>
+  runCommandBeside(server, [command, ...args], { env });
 
 test('export writes JSON lines that hold all there is, to a file that only its owner reads', {
   timeout: 120_000,

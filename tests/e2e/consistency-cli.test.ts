@@ -1,35 +1,16 @@
 // `authcenter check-consistency` as an operator calls it: beside a running server, and its exit code as a program reads it.
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { countNames, insertHolders, insertRole } from '../integration/rbac/role-documents.ts';
+import { runCommandBeside } from '../support/command-line.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
-const cli = fileURLToPath(new URL('../../scripts/authcenter.ts', import.meta.url));
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer();
 });
 afterAll(() => server.close());
 
-async function run(...args: string[]) {
-  const child = spawn(process.execPath, [cli, 'check-consistency', ...args], {
-    env: {
-      PATH: process.env['PATH'],
-      MONGODB_URI: inject('mongoUri'),
-      AUTHCENTER__MONGODB__DATABASE: server.databaseName,
-    },
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.on('data', (text) => {
-    stderr += text;
-  });
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { status, stdout, stderr };
-}
+const run = (...args: string[]) => runCommandBeside(server, ['check-consistency', ...args]);
 
 test('tells what differs, repairs it when asked to, and says by its exit code how it stands', async () => {
   const roleId = await insertRole(server, '审核员');

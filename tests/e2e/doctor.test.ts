@@ -1,37 +1,17 @@
 // `authcenter doctor` as an operator calls it: on an installation that is well, and on each that is not.
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCommandBeside } from '../support/command-line.ts';
 import { type Answer, startTestServer, type TestServer } from '../support/server.ts';
 
-const cli = fileURLToPath(new URL('../../scripts/authcenter.ts', import.meta.url));
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer();
 });
 afterAll(() => server.close());
 
-async function run(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [cli, 'doctor', ...args], {
-    env: {
-      PATH: process.env['PATH'],
-      MONGODB_URI: inject('mongoUri'),
-      AUTHCENTER__MONGODB__DATABASE: server.databaseName,
-      KEY_ENCRYPTION_KEY: server.keyEncryptionKey,
-      ...env,
-    },
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.on('data', (text) => {
-    stderr += text;
-  });
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { status, stdout, stderr };
-}
+const run = (args: string[], env: Record<string, string> = {}) =>
+  runCommandBeside(server, ['doctor', ...args], { env });
 async function diagnose(
   env: Record<string, string> = {},
 ): Promise<{ status: number | null; checks: Answer[]; ok: boolean }> {

@@ -1,39 +1,18 @@
 // `authcenter keys` as an operator calls it, beside a running server.
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { decodeProtectedHeader } from 'jose';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { runCommandBeside } from '../support/command-line.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { OVERLAP } from '../support/signing-key.ts';
 
-const cli = fileURLToPath(new URL('../../scripts/authcenter.ts', import.meta.url));
 let server: TestServer;
 beforeAll(async () => {
   server = await startTestServer();
 });
 afterAll(() => server.close());
 
-async function run(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [cli, 'keys', ...args], {
-    env: {
-      PATH: process.env['PATH'],
-      MONGODB_URI: inject('mongoUri'),
-      AUTHCENTER__MONGODB__DATABASE: server.databaseName,
-      KEY_ENCRYPTION_KEY: server.keyEncryptionKey,
-      ...env,
-    },
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.on('data', (text) => {
-    stderr += text;
-  });
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { status, stdout, stderr };
-}
+const run = (args: string[], env: Record<string, string> = {}) => runCommandBeside(server, ['keys', ...args], { env });
 const json = async (args: string[], env?: Record<string, string>) =>
   JSON.parse((await run([...args, '--json'], env)).stdout);
 

@@ -1,16 +1,14 @@
 // `authcenter users` and `authcenter admin` as an operator calls them, beside a running server.
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, test as base, beforeAll, describe, expect, inject, vi } from 'vitest';
+import { afterAll, test as base, beforeAll, describe, expect, vi } from 'vitest';
+import { runCommandBeside } from '../support/command-line.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 /** Each of them starts the program several times. */
 const test = (name: string, work: () => Promise<void>) => base(name, work, 180_000);
 
-const cli = fileURLToPath(new URL('../../scripts/authcenter.ts', import.meta.url));
 let server: TestServer;
 let folder: string;
 beforeAll(async () => {
@@ -22,28 +20,8 @@ afterAll(async () => {
   await server.close();
 });
 
-async function run(args: string[], input = '') {
-  const child = spawn(process.execPath, [cli, ...args], {
-    cwd: folder,
-    env: {
-      PATH: process.env['PATH'],
-      MONGODB_URI: inject('mongoUri'),
-      AUTHCENTER__MONGODB__DATABASE: server.databaseName,
-      AUTHCENTER__SECURITY__BCRYPT_COST: '12',
-      KEY_ENCRYPTION_KEY: server.keyEncryptionKey,
-    },
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.on('data', (text) => {
-    stderr += text;
-  });
-  child.stdin.end(input);
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { status, stdout, stderr };
-}
+const run = (args: string[], input = '') =>
+  runCommandBeside(server, args, { cwd: folder, input, env: { AUTHCENTER__SECURITY__BCRYPT_COST: '12' } });
 const save = (name: string, text: string | Buffer) => writeFile(join(folder, name), text);
 const login = (body: object) => server.rest('POST', '/auth/login', { body });
 

@@ -58,7 +58,7 @@ describe('a source', () => {
       const user = await direct.createUser();
       for (let i = 1; i <= 5; i++) await guess(user, `198.51.${i}.1`, 1, direct);
       expect(await login(user.email, user.password, '203.0.113.9', direct)).toBe('ACCOUNT_LOCKED');
-      const audit = await direct.deps.database.db.collection('audit_logs').distinct('ip');
+      const audit = await direct.deps.database.db.collection('audit_logs').distinct('ip', { act: 'auth.login' });
       expect(audit).toEqual(['127.0.0.1']);
     } finally {
       await direct.close();

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { keepCompiled } from './compile-cache.ts';
 
 const entry = fileURLToPath(new URL('../../server/src/main.ts', import.meta.url));
 const startLimit = 60_000;
@@ -35,6 +36,7 @@ export async function createInstallation({ mongoUri, env = {} }: ServerProcessOp
   const variables = {
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? '',
+    ...keepCompiled(),
     PORT: String(port),
     MONGODB_URI: mongoUri,
     KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),

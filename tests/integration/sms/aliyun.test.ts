@@ -1,8 +1,9 @@
 // Alibaba Cloud SMS: what arrives there, and what its refusals mean here.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startFakeAliyunSms } from '../../../scripts/fakes/sms/aliyun.ts';
-import { CODE, clockOff, failureOf, message, NUMBER, send, startMiddleman } from './harness.ts';
+import { CODE, clockOff, failureOf, message, NUMBER, send, startMiddleman, useDatabase } from './harness.ts';
 
+useDatabase();
 let aliyun: Awaited<ReturnType<typeof startFakeAliyunSms>>;
 beforeAll(async () => {
   aliyun = await startFakeAliyunSms();

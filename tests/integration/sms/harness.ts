@@ -29,10 +29,13 @@ export function message(overrides: Partial<SmsMessage> = {}): SmsMessage {
 }
 
 export let database: OwnDatabase;
-beforeAll(async () => {
-  database = await openDatabase(inject('mongoUri'));
-});
-afterAll(() => database.drop());
+/** Called by each file for itself: files share this module. */
+export function useDatabase(): void {
+  beforeAll(async () => {
+    database = await openDatabase(inject('mongoUri'));
+  });
+  afterAll(() => database.drop());
+}
 
 interface SenderOptions {
   readonly clock?: Clock;

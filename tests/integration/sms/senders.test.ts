@@ -5,8 +5,9 @@ import { startFakeTencentSms } from '../../../scripts/fakes/sms/tencent.ts';
 import { startFakeTwilio } from '../../../scripts/fakes/sms/twilio.ts';
 import { createDevMessagesRepository } from '../../../server/src/platform/mail/sender.ts';
 import { captureLog } from '../../support/log-lines.ts';
-import { build, CODE, database, expectNothingTold, failureOf, message, NUMBER } from './harness.ts';
+import { build, CODE, database, expectNothingTold, failureOf, message, NUMBER, useDatabase } from './harness.ts';
 
+useDatabase();
 let aliyun: Awaited<ReturnType<typeof startFakeAliyunSms>>;
 let tencent: Awaited<ReturnType<typeof startFakeTencentSms>>;
 let twilio: Awaited<ReturnType<typeof startFakeTwilio>>;

@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startFake } from '../../../scripts/fakes/sms/fake.ts';
 import { startFakeTencentSms } from '../../../scripts/fakes/sms/tencent.ts';
-import { CODE, clockOff, failureOf, message, NUMBER, send, startMiddleman } from './harness.ts';
+import { CODE, clockOff, failureOf, message, NUMBER, send, startMiddleman, useDatabase } from './harness.ts';
 
+useDatabase();
 let tencent: Awaited<ReturnType<typeof startFakeTencentSms>>;
 beforeAll(async () => {
   tencent = await startFakeTencentSms();

@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startFake } from '../../../scripts/fakes/sms/fake.ts';
 import { startFakeTwilio } from '../../../scripts/fakes/sms/twilio.ts';
-import { CODE, failureOf, message, NUMBER, send } from './harness.ts';
+import { CODE, failureOf, message, NUMBER, send, useDatabase } from './harness.ts';
 
+useDatabase();
 let twilio: Awaited<ReturnType<typeof startFakeTwilio>>;
 beforeAll(async () => {
   twilio = await startFakeTwilio();

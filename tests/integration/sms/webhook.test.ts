@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startFake } from '../../../scripts/fakes/sms/fake.ts';
 import { startFakeSmsWebhook } from '../../../scripts/fakes/sms/webhook.ts';
-import { CODE, clockOff, failureOf, message, NUMBER, send, startMiddleman } from './harness.ts';
+import { CODE, clockOff, failureOf, message, NUMBER, send, startMiddleman, useDatabase } from './harness.ts';
 
+useDatabase();
 let webhook: Awaited<ReturnType<typeof startFakeSmsWebhook>>;
 beforeAll(async () => {
   webhook = await startFakeSmsWebhook();
