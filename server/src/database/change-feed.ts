@@ -31,6 +31,8 @@ export interface ChangeFeedOptions {
 
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
+/** After so many failures in a row: finding the place again in a long oplog can take longer than a call may. */
+const MOST_RESUMES = 6;
 const CLOSE_WITHIN_MS = 1_000;
 
 /**
@@ -82,7 +84,7 @@ export async function openChangeFeed(database: Database, options: ChangeFeedOpti
       } catch (error) {
         stream.abandon();
         if (signal.aborted) return;
-        if (token === undefined || isTokenLost(error)) {
+        if (token === undefined || isTokenLost(error) || failures >= MOST_RESUMES) {
           reset = true;
           token = undefined;
         }

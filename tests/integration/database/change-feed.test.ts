@@ -1,9 +1,16 @@
 // The change feed: open when it says so, in order, nothing missed over cuts, anew when it has to be.
-import { type ChangeStreamOptions, type Document, MongoServerError, ObjectId } from 'mongodb';
+import {
+  type ChangeStreamOptions,
+  type Document,
+  MongoOperationTimeoutError,
+  MongoServerError,
+  ObjectId,
+} from 'mongodb';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { type ChangeFeedOptions, type FeedChange, openChangeFeed } from '../../../server/src/database/change-feed.ts';
 import type { Database } from '../../../server/src/database/client.ts';
 import { silentLog } from '../../../server/src/database/log.ts';
+import { startTestMongod } from '../../support/mongod.ts';
 import { type OwnDatabase, openDatabase, startRelay } from './open-database.ts';
 
 let database: OwnDatabase;
@@ -208,9 +215,14 @@ describe('openChangeFeed', () => {
   });
 
   test('a token that the server no longer takes leads to a reset', async () => {
-    const relay = await startRelay(inject('mongoUri'));
-    const remote = await openDatabase(relay.uri, { database: database.db.databaseName, timeout: 300 });
+    // A server of its own: through the long oplog of one that many use, the search for such a token takes longer than a call may.
+    const mongod = await startTestMongod();
+    onTestFinished(() => mongod.stop());
+    const relay = await startRelay(mongod.uri);
+    const remote = await openDatabase(relay.uri, { timeout: 300 });
     onTestFinished(() => remote.close());
+    const direct = await openDatabase(mongod.uri, { database: remote.db.databaseName });
+    onTestFinished(() => direct.close());
     const codes: unknown[] = [];
     // The oplog cannot be made to forget on demand, so the token is made as old as the beginning of time.
     const watch = (pipeline: Document[], options: ChangeStreamOptions) => {
@@ -225,7 +237,7 @@ describe('openChangeFeed', () => {
     };
     const forgetful: Database = { ...remote, db: Object.create(remote.db, { watch: { value: watch } }) };
     const { changes, onReset } = await follow(['forgotten'], { log: { ...silentLog, warn } }, forgetful);
-    const forgotten = database.db.collection('forgotten');
+    const forgotten = direct.db.collection('forgotten');
     await forgotten.insertOne({ n: 1 });
     await vi.waitFor(() => expect(changes).toHaveLength(1), patience);
     relay.cut();
@@ -236,6 +248,28 @@ describe('openChangeFeed', () => {
     expect(codes).toHaveLength(1);
     expect(TOKEN_LOST).toContain(codes[0]);
     await forgotten.insertOne({ n: 2 });
+    await vi.waitFor(() => expect(changes.at(-1)?.fullDocument?.['n']).toBe(2), patience);
+  });
+
+  test('a place that is never found again is given up: what was loaded is loaded anew', async () => {
+    const relay = await startRelay(inject('mongoUri'));
+    const remote = await openDatabase(relay.uri, { database: database.db.databaseName, timeout: 300 });
+    onTestFinished(() => remote.close());
+    const watch = (pipeline: Document[], options: ChangeStreamOptions) => {
+      if (options.resumeAfter) throw new MongoOperationTimeoutError('timed out');
+      return remote.db.watch(pipeline, options);
+    };
+    const slow: Database = { ...remote, db: Object.create(remote.db, { watch: { value: watch } }) };
+    const { changes, onReset } = await follow(['searched'], {}, slow);
+    const searched = database.db.collection('searched');
+    await searched.insertOne({ n: 1 });
+    await vi.waitFor(() => expect(changes).toHaveLength(1), patience);
+    relay.cut();
+    await expect(remote.ping()).rejects.toThrow();
+    await expect(remote.ping()).rejects.toThrow();
+    relay.mend();
+    await vi.waitFor(() => expect(onReset).toHaveBeenCalled(), patience);
+    await searched.insertOne({ n: 2 });
     await vi.waitFor(() => expect(changes.at(-1)?.fullDocument?.['n']).toBe(2), patience);
   });
 

@@ -34,8 +34,7 @@ export function createReloader(read: () => Promise<void>): Reloader {
   };
 
   const readSoon = async (): Promise<void> => {
-    const wait = lastSoon + GAP - performance.now();
-    if (wait > 0) await sleep(wait, undefined, { ref: false });
+    await sleep(Math.max(0, lastSoon + GAP - performance.now()), undefined, { ref: false });
     soon = undefined;
     lastSoon = performance.now();
     return reload();
