@@ -57,7 +57,7 @@ test('an act by command stands in the audit as such', { timeout: 120_000 }, asyn
   expect((await run('keys', ['rotate', 'access', '--now'])).status).toBe(0);
   expect((await run('keys', ['rewrap'])).status).toBe(0);
   const acts = await linesOf(server)
-    .find({ 'actor.id': 'cli' }, { sort: { _id: 1 } })
+    .find({ 'actor.id': 'cli' }, { sort: { at: 1 } })
     .toArray();
   expect(acts.map(({ act, actor }) => [act, actor.kind])).toEqual([
     ['system.key_published', 'system'],

@@ -43,15 +43,27 @@ export function startOutboxWorker(database: Database, options: OutboxWorkerOptio
     now: () => clock.now(),
   });
   let closed = false;
-  let draining: Promise<void> | null = null;
-  let wokenAgain = false;
+  let wakes = 0;
+  const lanes = new Set<Promise<void>>();
 
-  const handleAll = async (): Promise<void> => {
+  /** Each lane that finds something has another look for more, up to so many: an idle worker asks once. */
+  const open = (): void => {
+    if (closed || lanes.size >= concurrency) return;
+    const lane = drain()
+      .catch((error: unknown) => log.warn({ error }, 'the outbox cannot be read now'))
+      .finally(() => lanes.delete(lane));
+    lanes.add(lane);
+  };
+
+  const drain = async (): Promise<void> => {
     while (!closed) {
+      const seen = wakes;
       const lease = await queue.lease();
-      if (!lease) return;
-      if (closed) await lease.giveBack();
-      else await handleOne(lease);
+      if (closed) return lease?.giveBack();
+      if (lease) {
+        open();
+        await handleOne(lease);
+      } else if (seen === wakes) return;
     }
   };
 
@@ -83,21 +95,13 @@ export function startOutboxWorker(database: Database, options: OutboxWorkerOptio
     else log.warn(fields, 'an outbox record failed and will be tried again');
   };
 
-  const drain = async (): Promise<void> => {
-    do {
-      wokenAgain = false;
-      await Promise.all(Array.from({ length: concurrency }, handleAll));
-    } while (wokenAgain && !closed);
+  const wake = (): void => {
+    wakes++;
+    open();
   };
 
-  const wake = (): void => {
-    wokenAgain = true;
-    if (closed || draining !== null) return;
-    draining = drain()
-      .catch((error: unknown) => log.warn({ error }, 'the outbox cannot be read now'))
-      .finally(() => {
-        draining = null;
-      });
+  const settle = async (): Promise<void> => {
+    while (lanes.size > 0) await Promise.all(lanes);
   };
 
   const poll = setInterval(wake, pollMs);
@@ -109,7 +113,7 @@ export function startOutboxWorker(database: Database, options: OutboxWorkerOptio
     idle: async () => {
       do {
         wake();
-        await draining;
+        await settle();
       } while (!closed && (await queue.hasDue()));
     },
     lag: queue.lag,
@@ -117,7 +121,7 @@ export function startOutboxWorker(database: Database, options: OutboxWorkerOptio
     close: async () => {
       closed = true;
       clearInterval(poll);
-      await draining;
+      await settle();
     },
   };
 }

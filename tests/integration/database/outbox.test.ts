@@ -140,6 +140,24 @@ describe('the worker', () => {
     expect(await records().countDocuments()).toBe(0);
   });
 
+  test('a slow record holds up none that come after it, where several may be in hand', async () => {
+    const { promise, open } = gate();
+    onTestFinished(open);
+    const handled: unknown[] = [];
+    const worker = start(
+      async ({ n }) => {
+        handled.push(n);
+        if (n === 1) await promise;
+      },
+      { concurrency: 2 },
+    );
+    for (const n of [1, 2, 3]) {
+      await add({ n });
+      worker.wake();
+      await vi.waitFor(() => expect(handled).toContain(n), patience);
+    }
+  });
+
   test('a failure is noted and tried again after a pause that grows to ten minutes', async () => {
     await add({});
     let tries = 0;
