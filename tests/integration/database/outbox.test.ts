@@ -142,7 +142,6 @@ describe('the worker', () => {
 
   test('a slow record holds up none that come after it, where several may be in hand', async () => {
     const { promise, open } = gate();
-    onTestFinished(open);
     const handled: unknown[] = [];
     const worker = start(
       async ({ n }) => {
@@ -151,6 +150,8 @@ describe('the worker', () => {
       },
       { concurrency: 2 },
     );
+    // Before the worker is closed: the last that was registered is done first.
+    onTestFinished(open);
     for (const n of [1, 2, 3]) {
       await add({ n });
       worker.wake();
