@@ -6,7 +6,7 @@ import { type Answer, startTestServer, type TestServer } from '../support/server
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ meddles: true });
 });
 afterAll(() => server.close());
 

@@ -8,6 +8,7 @@ import { startServer } from '../../server/src/main.ts';
 import type { Clock } from '../../server/src/platform/clock.ts';
 import { createLogger, createLogStreams, type LogStreams } from '../../server/src/platform/logger.ts';
 import { insertClient } from './clients.ts';
+import { leaveDatabase, takeDatabase, useDatabase } from './databases.ts';
 
 export interface TestClock extends Clock {
   /** Moves the clock forward by so many milliseconds. */
@@ -29,7 +30,8 @@ export interface TestServerOptions {
   readonly clock?: TestClock;
   /** Another server's database, for two instances on one. */
   readonly sharedWith?: TestServer;
-  readonly mongoUri?: string;
+  /** Says that the test meddles with collections or indexes: nobody uses the database after it. */
+  readonly meddles?: boolean;
   readonly monitorCommands?: boolean;
   /** Between two rounds of sealing the audit, in ms; only when a test says `deps.auditKeeper.run()` when absent. */
   readonly auditEvery?: number;
@@ -97,11 +99,11 @@ const secrets = { KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64') };
 /** Limits are off unless the test switches them on; hashing is as cheap as bcrypt allows. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const clock = options.clock ?? options.sharedWith?.clock ?? createTestClock();
-  const databaseName = options.sharedWith?.databaseName ?? `test_${randomBytes(6).toString('hex')}`;
-  const keyEncryptionKey = options.sharedWith?.keyEncryptionKey ?? secrets.KEY_ENCRYPTION_KEY;
   const { config: overrides = {} } = options;
+  const databaseName = options.sharedWith?.databaseName ?? overrides.mongodb?.database ?? takeDatabase();
+  const keyEncryptionKey = options.sharedWith?.keyEncryptionKey ?? secrets.KEY_ENCRYPTION_KEY;
   const loaded = loadConfig({
-    env: { KEY_ENCRYPTION_KEY: keyEncryptionKey, MONGODB_URI: options.mongoUri ?? inject('mongoUri'), ...options.env },
+    env: { KEY_ENCRYPTION_KEY: keyEncryptionKey, MONGODB_URI: inject('mongoUri'), ...options.env },
     cwd: process.cwd(),
     overrides: {
       ...overrides,
@@ -127,6 +129,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
   });
   const { deps, url } = running;
+  useDatabase(databaseName, options.meddles !== true && overrides.mongodb?.database === undefined);
 
   const send = async (
     method: string,
@@ -217,8 +220,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       return role.id;
     },
     async close() {
-      if (!options.sharedWith) await deps.database.db.dropDatabase();
       await running.close();
+      await leaveDatabase(databaseName);
     },
   };
   return server;

@@ -8,7 +8,7 @@ import { startTestServer, type TestServer } from '../../support/server.ts';
 let server: TestServer;
 let admin: string;
 beforeAll(async () => {
-  server = await startTestServer({ monitorCommands: true });
+  server = await startTestServer({ monitorCommands: true, meddles: true });
   admin = (await server.signIn(await server.createUser([{ name: 'Admin' }]))).access;
 });
 afterAll(() => server.close());

@@ -224,6 +224,7 @@ describe('openChangeFeed', () => {
     const direct = await openDatabase(mongod.uri, { database: remote.db.databaseName });
     onTestFinished(() => direct.close());
     const codes: unknown[] = [];
+    let interruptions = 0;
     // The oplog cannot be made to forget on demand, so the token is made as old as the beginning of time.
     const watch = (pipeline: Document[], options: ChangeStreamOptions) => {
       const { resumeAfter, ...others } = options;
@@ -232,6 +233,7 @@ describe('openChangeFeed', () => {
       return remote.db.watch(pipeline, { ...others, resumeAfter: { _data: token } });
     };
     const warn = (fields: object) => {
+      interruptions++;
       const error: unknown = Reflect.get(fields, 'error');
       if (error instanceof MongoServerError) codes.push(error.code);
     };
@@ -241,8 +243,8 @@ describe('openChangeFeed', () => {
     await forgotten.insertOne({ n: 1 });
     await vi.waitFor(() => expect(changes).toHaveLength(1), patience);
     relay.cut();
-    await expect(remote.ping()).rejects.toThrow();
-    await expect(remote.ping()).rejects.toThrow();
+    // The driver takes a stream up again by itself, unless the server stays away for longer than it waits.
+    await vi.waitFor(() => expect(interruptions).toBeGreaterThan(0), patience);
     relay.mend();
     await vi.waitFor(() => expect(onReset).toHaveBeenCalledTimes(1), patience);
     expect(codes).toHaveLength(1);
@@ -260,13 +262,13 @@ describe('openChangeFeed', () => {
       return remote.db.watch(pipeline, options);
     };
     const slow: Database = { ...remote, db: Object.create(remote.db, { watch: { value: watch } }) };
-    const { changes, onReset } = await follow(['searched'], {}, slow);
+    const warn = vi.fn();
+    const { changes, onReset } = await follow(['searched'], { log: { ...silentLog, warn } }, slow);
     const searched = database.db.collection('searched');
     await searched.insertOne({ n: 1 });
     await vi.waitFor(() => expect(changes).toHaveLength(1), patience);
     relay.cut();
-    await expect(remote.ping()).rejects.toThrow();
-    await expect(remote.ping()).rejects.toThrow();
+    await vi.waitFor(() => expect(warn).toHaveBeenCalled(), patience);
     relay.mend();
     await vi.waitFor(() => expect(onReset).toHaveBeenCalled(), patience);
     await searched.insertOne({ n: 2 });

@@ -151,7 +151,7 @@ describe('the worker', () => {
       { concurrency: 2 },
     );
     // Before the worker is closed: the last that was registered is done first.
-    onTestFinished(open);
+    onTestFinished(() => open());
     for (const n of [1, 2, 3]) {
       await add({ n });
       worker.wake();
