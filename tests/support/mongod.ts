@@ -6,6 +6,8 @@ import { cacheDirectory, findMongod } from '../../scripts/mongod/find.ts';
 import { isMongodOn, readCommandLine } from '../../scripts/mongod/process.ts';
 import { type RunningMongod, startMongod } from '../../scripts/mongod/run.ts';
 
+export type { RunningMongod };
+
 const prefix = 'authcenter-test-';
 const ownerFile = 'owner.json';
 
