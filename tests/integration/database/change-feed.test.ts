@@ -39,6 +39,20 @@ async function follow(collections: string[], overrides: Partial<ChangeFeedOption
   return { feed, changes, onReset, ids: () => changes.map((change) => change.id) };
 }
 
+/** The oplog cannot be made to forget on demand, so an event's token is made as old as the beginning of time. */
+async function makeLostToken({ db }: OwnDatabase): Promise<{ _data: string }> {
+  const stream = db.watch();
+  try {
+    // Opens it.
+    await stream.tryNext();
+    await db.collection('forgotten').insertOne({ n: 0 });
+    const { _data } = (await stream.next())._id as { _data: string };
+    return { _data: _data.replace(/^82.{16}/, `82${'00000001'.repeat(2)}`) };
+  } finally {
+    await stream.close();
+  }
+}
+
 describe('openChangeFeed', () => {
   test('brings inserts, updates, replacements and deletions of its collections in order, and of no others', async () => {
     const { changes } = await follow(['first', 'second']);
@@ -215,7 +229,7 @@ describe('openChangeFeed', () => {
   });
 
   test('a token that the server no longer takes leads to a reset', async () => {
-    // A server of its own: through the long oplog of one that many use, the search for such a token takes longer than a call may.
+    // A server of its own: through the long oplog of one that many use, the search for the token takes longer than a call may.
     const mongod = await startTestMongod();
     onTestFinished(() => mongod.stop());
     const relay = await startRelay(mongod.uri);
@@ -225,13 +239,9 @@ describe('openChangeFeed', () => {
     onTestFinished(() => direct.close());
     const codes: unknown[] = [];
     let interruptions = 0;
-    // The oplog cannot be made to forget on demand, so the token is made as old as the beginning of time.
-    const watch = (pipeline: Document[], options: ChangeStreamOptions) => {
-      const { resumeAfter, ...others } = options;
-      if (typeof resumeAfter !== 'object' || resumeAfter === null) return remote.db.watch(pipeline, others);
-      const token = String(Reflect.get(resumeAfter, '_data')).replace(/^82.{16}/, `82${'00000001'.repeat(2)}`);
-      return remote.db.watch(pipeline, { ...others, resumeAfter: { _data: token } });
-    };
+    const lost = await makeLostToken(direct);
+    const watch = (pipeline: Document[], options: ChangeStreamOptions) =>
+      remote.db.watch(pipeline, { ...options, ...(options.resumeAfter ? { resumeAfter: lost } : {}) });
     const warn = (fields: object) => {
       interruptions++;
       const error: unknown = Reflect.get(fields, 'error');

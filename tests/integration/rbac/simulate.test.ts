@@ -194,6 +194,26 @@ describe('changes of roles', () => {
     expect(pairs).toContain('knowledge:COMMENT');
   });
 
+  test('who may change roles and read no users is told numbers, and no names', async () => {
+    const name = 'role_keeper';
+    await createRole([server, other], { name, level: 4, pairs: ['role:READ', 'role:MANAGE', 'knowledge:CREATE'] });
+    const keeper = await createPerson(server, [{ name }]);
+    const { id } = await server.createUser([{ name: 'Author' }]);
+    for (const change of [
+      { change: 'user.status', user_id: id, status: 'locked' },
+      { change: 'role.update', role_id: server.roleId('Author'), status: 'inactive' },
+    ]) {
+      const seen = await simulate(change);
+      expect(seen.lost.sample.length).toBeGreaterThan(0);
+      const told = await simulate(change, keeper.token);
+      expect(told).toMatchObject({
+        affected_users: seen.affected_users,
+        lost: { users: seen.lost.users, by_pair: seen.lost.by_pair, sample: [] },
+      });
+      for (const person of seen.lost.sample) expect(JSON.stringify(told)).not.toContain(person.username);
+    }
+  });
+
   test('permissions more and less', async () => {
     await createRole([server, other], { name: 'Sculptor', level: 2, pairs: ['tag:CREATE'] });
     await insertHolders('sculptor', 10, () => ['Sculptor']);

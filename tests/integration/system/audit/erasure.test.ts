@@ -71,6 +71,25 @@ test('what an administrator did to them keeps the administrator’s address', as
   expect(granted).toMatchObject({ ip: '127.0.0.1', actor: { id: admin.id }, details: { role: 'Author' } });
 });
 
+test('that the person concerned has gone explains no missing address of who acted on them', async () => {
+  const user = await server.createUser();
+  const token = (await server.signIn(admin)).access;
+  await server.rest('POST', `/users/${user.id}/roles`, { token, body: { role_id: server.roleId('Author') } });
+  await server.deps.auditKeeper.run();
+  await leave((await server.signIn(user)).access);
+  server.clock.advance(60_000);
+  await server.deps.auditKeeper.run();
+  const filter = { act: 'users.assign_role', 'target.id': user.id };
+  const line = await linesOf(server).findOne(filter);
+  await linesOf(server).updateOne(filter, {
+    $set: { ip: null, user_agent: null },
+    $unset: { 'seal.origin.salt': '' },
+  });
+  const { intact, problems } = await verify(server, (await server.signIn(admin)).access);
+  expect([intact, problems]).toMatchObject([false, [{ fault: 'erasure_unexplained', line: String(line?._id) }]]);
+  if (line) await linesOf(server).replaceOne(filter, line);
+});
+
 test('done twice it is the same', async () => {
   const [line] = await linesOf(server).find({ act: 'auth.register' }).toArray();
   await server.deps.auditTrail.erase(String(line?.target.id));
