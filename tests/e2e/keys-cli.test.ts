@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { runCommandBeside } from '../support/command-line.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { OVERLAP } from '../support/signing-key.ts';
+import { soon } from '../support/soon.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -33,7 +34,7 @@ test('revoke is heard at once; rotate --now begins at once', async () => {
   expect([status, stdout]).toEqual([0, expect.stringMatching(/is revoked.*\n\S+ signs in its place\.\n$/)]);
   await vi.waitFor(async () => {
     expect((await server.rest('GET', '/auth/me', { token: access })).body.code).toBe('TOKEN_INVALID');
-  }, 2_000);
+  }, soon);
   expect(await run(['revoke', kid])).toMatchObject({ status: 1, stderr: expect.stringContaining(kid) });
   const [rotation] = await json(['rotate', 'access', '--now']);
   expect(rotation).toMatchObject({ outcome: 'signing', use: 'access' });
@@ -66,7 +67,7 @@ test('rotate publishes, and the running server hands over in time', async () => 
   const { status, stdout } = await run(['rotate', 'access']);
   expect([status, stdout]).toEqual([0, expect.stringMatching(/^access: (\S+) is published and signs from \S+Z\n$/)]);
   const kid = stdout.split(' ')[1];
-  await vi.waitFor(() => expect(server.deps.keys.jwks().keys.map((key) => key.kid)).toContain(kid), 2_000);
+  await vi.waitFor(() => expect(server.deps.keys.jwks().keys.map((key) => key.kid)).toContain(kid), soon);
   expect(await run(['rotate', 'access'])).toMatchObject({ status: 1, stdout: expect.stringContaining('already') });
   server.clock.advance(OVERLAP);
   expect(decodeProtectedHeader((await server.signIn(user)).access).kid).toBe(kid);

@@ -9,6 +9,7 @@ import { createClient, getClientToken, type TestClient } from '../support/client
 import { FRAMEWORKS, type Framework, type GuardedApp, startGuardedApp } from '../support/guarded-apps.ts';
 import { importPackedSdk, installPackedSdk, type PackedSdk } from '../support/packed-sdk.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { soon } from '../support/soon.ts';
 import { openSteeredProxy, type SteeredProxy } from '../support/steered-proxy.ts';
 import { forge, sidOf } from '../support/verifiers.ts';
 
@@ -58,8 +59,6 @@ async function signIn(...roles: string[]) {
 const logout = (token: string) => server.rest('POST', '/auth/logout', { token });
 const grant = (id: string, role: string) =>
   server.rest('POST', `/users/${id}/roles`, { token: admin, body: { role_id: server.roleId(role) } });
-/** The promise is two seconds, and this machine may be busy. */
-const soon = { timeout: 15_000, interval: 50 };
 
 const problemOf = (status: number, code: string, more: object = {}) => ({
   type: `urn:authcenter:error:${code}`,

@@ -5,6 +5,7 @@ import { createVerifier, type VerifierOptions } from '../../client-sdk/src/verif
 import { createClient } from '../support/clients.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { manageKeys } from '../support/signing-key.ts';
+import { soon } from '../support/soon.ts';
 import { openSteeredProxy, type SteeredProxy } from '../support/steered-proxy.ts';
 import { anonymous, catchCode, openVerifierLab, type VerifierLab } from '../support/verifiers.ts';
 
@@ -32,7 +33,6 @@ async function openProxy(url = server.url): Promise<SteeredProxy> {
 }
 const signIn = async () => (await server.signIn(await server.createUser())).access;
 const logout = (token: string) => server.rest('POST', '/auth/logout', { token });
-const soon = { timeout: 15_000, interval: 20 };
 
 /** A verifier behind a proxy, whose monotonic clock the test moves. */
 async function openBehind(proxy: SteeredProxy, options: Partial<VerifierOptions> = {}) {

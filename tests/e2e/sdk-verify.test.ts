@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Verifier } from '../../client-sdk/src/verify.ts';
 import { createClient, getClientToken } from '../support/clients.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { soon } from '../support/soon.ts';
 import { catchCode, forge, openVerifierLab, sidOf, signText, type VerifierLab } from '../support/verifiers.ts';
 
 let server: TestServer;
@@ -28,8 +29,6 @@ async function signIn(...roles: string[]) {
   const user = await server.createUser((roles.length === 0 ? ['User'] : roles).map((name) => ({ name })));
   return { user, ...(await server.signIn(user)) };
 }
-/** Generous: the promise is two seconds, and this machine may be busy. */
-const soon = { timeout: 10_000, interval: 20 };
 
 describe('a token', () => {
   test('tells who it stands for, and of no request', async () => {

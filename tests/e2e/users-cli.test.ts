@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, test as base, beforeAll, describe, expect, vi } from 'vitest';
 import { runCommandBeside } from '../support/command-line.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { soon } from '../support/soon.ts';
 
 /** Each of them starts the program several times. */
 const test = (name: string, work: () => Promise<void>) => base(name, work, 180_000);
@@ -122,7 +123,7 @@ describe('admin create', () => {
     expect(stdout).not.toContain('password');
     await vi.waitFor(async () => {
       expect((await server.rest('GET', '/auth/me', { token: access })).body.code).toBe('TOKEN_STALE');
-    }, 5_000);
+    }, soon);
     expect((await login({ email: user.email, password: user.password })).body.user.roles.sort()).toEqual([
       'Admin',
       'User',

@@ -8,6 +8,7 @@ import { request } from '../support/doors.ts';
 import { type EventStream, openStream, readBlock } from '../support/event-stream.ts';
 import { captureLog, type LogCapture } from '../support/log-lines.ts';
 import { startTestServer, type TestServer, type Tokens } from '../support/server.ts';
+import { soon } from '../support/soon.ts';
 import { at, ended, type Listening, listen, newName, news } from '../support/things.ts';
 
 const origin = 'https://app.example.com';
@@ -37,7 +38,7 @@ async function setRoleStatus(name: string, status: 'active' | 'inactive'): Promi
   const { database, live, takeGuard, transact } = server.deps;
   const rights_version = await transact((tx) => takeGuard(tx, ROLE_TABLE_GUARD));
   await database.db.collection('roles').updateOne({ name }, { $set: { status, rights_version } });
-  await vi.waitFor(() => expect(live.roles().version).toBeGreaterThanOrEqual(rights_version));
+  await vi.waitFor(() => expect(live.roles().version).toBeGreaterThanOrEqual(rights_version), soon);
 }
 
 /** A stream of a thing of its own that has told the present state. */
@@ -316,7 +317,7 @@ describe('a stream ends', () => {
     await openStream(`${stopping.url}/api/v1/things/${name}`);
     const [, answer]: ServerResponse[] = await answering;
     for (let items = 0; items < 400; items++) news.emit(name, { text: 'x'.repeat(64 * 1024), at });
-    await vi.waitFor(() => expect(answer?.writableNeedDrain).toBe(true));
+    await vi.waitFor(() => expect(answer?.writableNeedDrain).toBe(true), soon);
     await stopping.close();
   });
 
@@ -419,8 +420,9 @@ describe('a stream counts once', () => {
     news.emit(failed.name, new AppError('IN_USE'));
     await failed.rest();
     left.leave();
-    await vi.waitFor(async () =>
-      expect([await count('ok'), await count('IN_USE')]).toEqual([before.ok + 2, before.failed + 1]),
+    await vi.waitFor(
+      async () => expect([await count('ok'), await count('IN_USE')]).toEqual([before.ok + 2, before.failed + 1]),
+      soon,
     );
   });
 
@@ -435,7 +437,7 @@ describe('a stream counts once', () => {
     await vi.waitFor(() => {
       expect(linesOf(over)).toMatchObject([{ method: 'GET', status: 200 }]);
       expect(linesOf(left)).toMatchObject([{ method: 'GET', status: 200, aborted: true }]);
-    });
+    }, soon);
     expect(linesOf(over)[0]).not.toHaveProperty('aborted');
   });
 });

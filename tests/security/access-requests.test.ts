@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAdmin, createPerson, createRole, type Person } from '../integration/users/people.ts';
 import type { RestAnswer } from '../support/server.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { settleOutbox } from '../support/settle-outbox.ts';
 import { startMailServer, type TestMailServer } from '../support/smtp.ts';
 
 const HOUR = 3_600_000;
@@ -38,7 +39,7 @@ const rolesOf = async (id: string) =>
   (await server.deps.users.findById(id))?.roles.map(({ role_name }) => role_name) ?? [];
 
 async function mailsTo(email: string): Promise<Email[]> {
-  await server.deps.outbox.idle();
+  await settleOutbox(server);
   return mailServer.mails.filter(({ to }) => to?.some(({ address }) => address === email));
 }
 

@@ -9,6 +9,8 @@ import { countComparisons } from '../support/comparisons.ts';
 import { openLink, readMails, tokenOf } from '../support/mailbox.ts';
 import { tryPassword } from '../support/passwords.ts';
 import { type RestAnswer, startTestServer, type TestServer } from '../support/server.ts';
+import { settleOutbox } from '../support/settle-outbox.ts';
+import { soon } from '../support/soon.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -115,7 +117,7 @@ test('neither do they tell by what is forgotten: a day later, and a week later, 
     await register(one, email, FIRST);
     await register(two, email, SECOND);
     await server.rest('POST', '/auth/email/resend', { body: { email } });
-    await server.deps.outbox.idle();
+    await settleOutbox(server);
     const answers: unknown[] = [];
     for (const hours of [25, 138, 6]) {
       server.clock.advance(hours * 3_600_000);
@@ -144,7 +146,7 @@ test('the database does the same work for each', async () => {
   for (const [, make] of WORLDS) {
     const email = await make();
     await register(newName(), email, FIRST);
-    await server.deps.outbox.idle();
+    await settleOutbox(server);
     const work: string[] = [];
     const note = ({ commandName, command }: CommandStartedEvent) => {
       const target = String(command[commandName]);
@@ -227,7 +229,7 @@ describe('a wrong password counts as a failure', () => {
     const headers = { 'content-type': 'application/json' };
     const call = fetch(`${server.url}/trpc/auth.login`, { method: 'POST', body, headers, signal: caller.signal });
     await expect(call).rejects.toThrow();
-    await vi.waitFor(async () => expect(await failuresOf(id)).toBe(1));
+    await vi.waitFor(async () => expect(await failuresOf(id)).toBe(1), soon);
   });
 
   test('when there is no room for the second', async () => {

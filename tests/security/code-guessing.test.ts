@@ -5,6 +5,7 @@ import { visible } from '../support/alike.ts';
 import { askForCode, fetchCode, from, login, outcomeOf, tally, wrong } from '../support/codes.ts';
 import { newNumber, type SentChallenge, toE164 } from '../support/phones.ts';
 import { type RestAnswer, startTestServer, type TestServer, type TestUser } from '../support/server.ts';
+import { settleOutbox } from '../support/settle-outbox.ts';
 
 let server: TestServer;
 let other: TestServer;
@@ -218,7 +219,7 @@ describe('one allowance for all ways in', () => {
     const { phone, email } = await createUser();
     const guess = wrong((await fetch(phone)).code);
     for (let i = 0; i < 7; i++) await attempt(phone, guess);
-    for (const { deps } of instances) await deps.outbox.idle();
+    for (const { deps } of instances) await settleOutbox({ deps });
     const told = [
       ...(await server.deps.devMessages.list(email)),
       ...(await server.deps.devMessages.list(toE164(phone))),

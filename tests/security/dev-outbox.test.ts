@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { request } from '../support/doors.ts';
 import { requestAsHost } from '../support/foreign-host.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { settleOutbox } from '../support/settle-outbox.ts';
 
 let server: TestServer;
 let email: string;
@@ -17,7 +18,7 @@ async function register(on: TestServer): Promise<string> {
   const tag = randomBytes(5).toString('hex');
   const body = { username: `o_${tag}`, email: `${tag}@example.com`, password: 'correct horse battery' };
   expect((await on.rest('POST', '/auth/register', { body })).status).toBe(201);
-  await on.deps.outbox.idle();
+  await settleOutbox(on);
   return body.email;
 }
 
@@ -27,7 +28,7 @@ const read = (on: TestServer, query = '', headers: Record<string, string> = {}) 
 describe('from this machine, in development', () => {
   test('holds what was sent to an address, newest first', async () => {
     await server.rest('POST', '/auth/email/resend', { body: { email }, headers: { 'accept-language': 'zh' } });
-    await server.deps.outbox.idle();
+    await settleOutbox(server);
     await register(server);
     const { status, body } = await read(server, `?to=${email}`);
     expect(status).toBe(200);

@@ -2,6 +2,7 @@
 import { ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type RestAnswer, startTestServer, type TestServer, type TestUser } from '../support/server.ts';
+import { soon } from '../support/soon.ts';
 
 interface SignedIn extends TestUser {
   readonly token: string;
@@ -14,7 +15,7 @@ beforeAll(async () => {
   await addRole('Steward', 3, ['ROLE_MANAGE', 'USER_MANAGE']);
   await addRole('Clerk', 1, ['USER_MANAGE']);
   await addRole('Configurator', 2, ['SYSTEM_CONFIG']);
-  await vi.waitFor(() => expect(server.deps.live.roles().byName.has('Configurator')).toBe(true));
+  await vi.waitFor(() => expect(server.deps.live.roles().byName.has('Configurator')).toBe(true), soon);
 });
 afterAll(() => server.close());
 

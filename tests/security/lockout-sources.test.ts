@@ -2,6 +2,8 @@
 import type { Collection } from 'mongodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startTestServer, type TestServer, type TestUser } from '../support/server.ts';
+import { settleOutbox } from '../support/settle-outbox.ts';
+import { soon } from '../support/soon.ts';
 
 let server: TestServer;
 let attempts: Collection<{ _id: string; failures: number; reservations: unknown[] }>;
@@ -90,7 +92,7 @@ describe('over all sources', () => {
   test('the person is told once, however many sources are locked', async () => {
     const user = await server.createUser();
     for (const network of [1, 2, 3]) await guess(user, `198.51.${network}.1`, 5);
-    await server.deps.outbox.idle();
+    await settleOutbox(server);
     expect(await server.deps.devMessages.list(user.email)).toHaveLength(1);
   });
 
@@ -122,7 +124,7 @@ describe('a try that never ends', () => {
       release: () => undefined,
     });
     const hanging = Array.from({ length: 5 }, () => guess(user, '198.51.100.1'));
-    await vi.waitFor(() => expect(answers).toHaveLength(5), 5_000);
+    await vi.waitFor(() => expect(answers).toHaveLength(5), soon);
     vi.restoreAllMocks();
     expect(await login(user.email, user.password, '198.51.100.1')).toBe('RATE_LIMITED');
     server.clock.advance(31_000);
@@ -159,12 +161,12 @@ describe('a try that never ends', () => {
         body: JSON.stringify({ email: user.email, password: 'wrong password' }),
         signal: caller.signal,
       }).catch((error: unknown) => error);
-      await vi.waitFor(async () => expect((await collection.findOne())?.['reservations']).toHaveLength(1), 5_000);
+      await vi.waitFor(async () => expect((await collection.findOne())?.['reservations']).toHaveLength(1), soon);
       caller.abort();
       await call;
       await vi.waitFor(
         async () => expect(await collection.findOne()).toMatchObject({ reservations: [], failures: 0 }),
-        5_000,
+        soon,
       );
       await Promise.all(busy);
       expect(slow.deps.hasher.stats()).toMatchObject({ depth: 0, running: 0 });

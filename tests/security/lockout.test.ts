@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { countComparisons } from '../support/comparisons.ts';
 import { type RestAnswer, startTestServer, type TestServer, type TestUser } from '../support/server.ts';
+import { settleOutbox } from '../support/settle-outbox.ts';
 
 let server: TestServer;
 let other: TestServer;
@@ -198,7 +199,7 @@ test('the person is told once', async () => {
   const user = await server.createUser();
   await guess(user.email, 5);
   for (let i = 0; i < 3; i++) await login(user);
-  for (const instance of [server, other]) await instance.deps.outbox.idle();
+  await settleOutbox(server);
   const mails = await server.deps.devMessages.list(user.email);
   expect(mails.map(({ subject }) => subject)).toEqual(['Sign-in was locked']);
 });

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Email } from 'postal-mime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer, type TestUser } from '../support/server.ts';
+import { settleOutbox } from '../support/settle-outbox.ts';
 import { startMailServer, type TestMailServer } from '../support/smtp.ts';
 
 let mailServer: TestMailServer;
@@ -22,7 +23,7 @@ afterAll(async () => {
 });
 
 async function mailsTo(email: string): Promise<Email[]> {
-  await server.deps.outbox.idle();
+  await settleOutbox(server);
   return mailServer.mails.filter(({ to }) => to?.some(({ address }) => address === email));
 }
 
@@ -144,7 +145,7 @@ describe('a person', () => {
       await server.rest('POST', '/auth/otp', { body: { email, purpose: 'login' } }),
     ])
       expect([answer.status, answer.body.code]).toEqual([400, 'VALIDATION_FAILED']);
-    await server.deps.outbox.idle();
+    await settleOutbox(server);
     expect(mailServer.mails.length).toBe(sent);
   });
 });

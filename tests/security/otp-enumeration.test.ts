@@ -6,6 +6,7 @@ import { askForCode, login } from '../support/codes.ts';
 import { forgetPassword, resetPassword } from '../support/passwords.ts';
 import { newNumber, toE164 } from '../support/phones.ts';
 import { type RestAnswer, startTestServer, type TestServer, type TestUser } from '../support/server.ts';
+import { settleOutbox } from '../support/settle-outbox.ts';
 
 /** Takes the calls and sends nothing, so that its work is that of the calls alone. */
 let server: TestServer;
@@ -118,7 +119,7 @@ describe.each(sends)('%s', (_, channel, call, sentTo) => {
   test('is answered alike, by the same work, whoever is behind it; only who is to get a message gets one', async () => {
     const results = await expectAlike(call);
     expect(results['known']?.answer.status).toBe(202);
-    await sender.deps.outbox.idle();
+    await settleOutbox(sender);
     const got: string[] = [];
     for (const [kind, { contact }] of Object.entries(results)) {
       const messages = await sender.deps.devMessages.list(channel === 'phone' ? toE164(contact.phone) : contact.email);

@@ -7,6 +7,7 @@ import { forgetPassword } from '../support/passwords.ts';
 import { newNumber, toE164 } from '../support/phones.ts';
 import { endWindows, setCounter } from '../support/send-counters.ts';
 import { type RestAnswer, startTestServer, type TestServer } from '../support/server.ts';
+import { settleOutbox } from '../support/settle-outbox.ts';
 
 let server: TestServer;
 let other: TestServer;
@@ -176,7 +177,7 @@ describe('what messages may cost', () => {
     const notify = (notice: 'account_locked' | 'refresh_reuse') =>
       unlimited.deps.queueMessage({ kind: 'notice', notice, user_id: user.id, locale: 'en' });
     const countSent = async () => {
-      await unlimited.deps.outbox.idle();
+      await settleOutbox(unlimited);
       return (await unlimited.deps.devMessages.list(phone)).length;
     };
     await setCounter(unlimited, 'sms_budget', 'all', 3);
@@ -194,7 +195,7 @@ describe('what messages may cost', () => {
     const answers = [];
     for (let i = 0; i < 6; i++) {
       answers.push(outcomeOf(await askForCode(unlimited, { phone: newNumber(), purpose: 'login' })));
-      await unlimited.deps.outbox.idle();
+      await settleOutbox(unlimited);
     }
     expect(answers).toEqual([...Array(5).fill('202'), 'RATE_LIMITED']);
   });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { captureLog } from '../support/log-lines.ts';
 import { openLink, readLink } from '../support/mailbox.ts';
 import { startTestServer, type TestServer, type TestUser } from '../support/server.ts';
+import { settleOutbox } from '../support/settle-outbox.ts';
 
 const capture = captureLog();
 const PASSWORD = 'the-password-of-li-lei';
@@ -72,7 +73,7 @@ beforeAll(async () => {
     cookie,
     link,
   });
-  await server.deps.outbox.idle();
+  await settleOutbox(server);
 });
 afterAll(() => server.close());
 

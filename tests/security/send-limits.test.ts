@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sendKey, setCounter } from '../support/send-counters.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { settleOutbox } from '../support/settle-outbox.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -73,7 +74,7 @@ test('thirty a day over all sources', async () => {
 test('what is refused sends nothing', async () => {
   const { email } = await server.createUser([{ name: 'User' }], { email_verified: false });
   for (let call = 0; call < 5; call++) await resend(email);
-  await server.deps.outbox.idle();
+  await settleOutbox(server);
   expect(await server.deps.devMessages.list(email)).toHaveLength(1);
 });
 

@@ -1,6 +1,7 @@
 // What a stranger could tell two answers apart by: all that they show, and the database's work for them.
 import { type CommandFailedEvent, type CommandStartedEvent, MongoError } from 'mongodb';
 import type { RestAnswer, TestServer } from './server.ts';
+import { settleOutbox } from './settle-outbox.ts';
 
 /** What differs between any two answers, whoever asks for whatever. */
 const OF_ITS_OWN = new Set(['date', 'x-request-id', 'content-length']);
@@ -37,7 +38,7 @@ export async function recordWork({ deps }: TestServer, call: () => Promise<unkno
     const undone = isTransient ? transactions.get(requestId) : undefined;
     if (undone !== undefined) seen = seen.filter(({ transaction }) => transaction !== undone);
   };
-  await deps.outbox.idle();
+  await settleOutbox({ deps });
   client.on('commandStarted', note);
   client.on('commandFailed', forget);
   await call();

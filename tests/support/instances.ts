@@ -1,10 +1,11 @@
 // Several instances on one database: whichever of them sends a message, it is read here.
 import { readCode, type SentChallenge, toE164 } from './phones.ts';
 import type { TestServer } from './server.ts';
+import { settleOutbox } from './settle-outbox.ts';
 
-/** Resolves when no instance has a message to send any more: what is due to none is in the hands of one. */
-export async function settle(instances: readonly TestServer[]): Promise<void> {
-  for (const { deps } of instances) await deps.outbox.idle();
+/** Resolves when no instance has a message to send any more. */
+export async function settle([first]: readonly TestServer[]): Promise<void> {
+  if (first) await settleOutbox(first);
 }
 
 /** Asks the first for a code. A phone number is typed as people do: eleven digits. */

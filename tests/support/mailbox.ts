@@ -1,10 +1,11 @@
 // What a person finds in their mailbox, as the development outbox keeps it.
 import type { DevMessageDocument } from '../../server/src/platform/mail/sender.ts';
 import type { TestServer } from './server.ts';
+import { settleOutbox } from './settle-outbox.ts';
 
 /** Every mail to the address, newest first, once all that is due has been sent. */
 export async function readMails({ deps }: TestServer, to: string): Promise<DevMessageDocument[]> {
-  await deps.outbox.idle();
+  await settleOutbox({ deps });
   return deps.devMessages.list(to);
 }
 

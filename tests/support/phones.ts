@@ -1,6 +1,7 @@
 // Phones and mailboxes of a test: a number of one's own, and the code that was sent there last.
 import { randomInt } from 'node:crypto';
 import type { RestAnswer, TestServer } from './server.ts';
+import { settleOutbox } from './settle-outbox.ts';
 
 /** A mainland number that nobody else in the test has, as people type it: eleven digits. */
 export const newNumber = (): string => `138${String(randomInt(100_000_000)).padStart(8, '0')}`;
@@ -15,7 +16,7 @@ export interface SentChallenge {
 
 /** The newest code sent to a number (E.164) or an address. */
 export async function readCode({ deps }: TestServer, to: string): Promise<string> {
-  await deps.outbox.idle();
+  await settleOutbox({ deps });
   const [message] = await deps.devMessages.list(to);
   if (!message?.code) throw new Error(`no code was sent to ${to}`);
   return message.code;

@@ -2,6 +2,7 @@
 import { decodeJwt } from 'jose';
 import { vi } from 'vitest';
 import type { Answer } from '../../support/server.ts';
+import { soon } from '../../support/soon.ts';
 import type { Ask } from './ask.ts';
 import { password, type Stage } from './stage.ts';
 
@@ -556,7 +557,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       const batch = await read(all.cursor);
       if (batch.records.length < 3) throw new Error('not heard of yet');
       return batch;
-    });
+    }, soon);
     ask.note('what came after', [news.reset, listTypes(news)]);
     ask.note('of the user', news.records.findLast(({ type }: { type: string }) => type === 'user').id === id);
     await ask('system.clients.delete', { id: client_id }, { token });

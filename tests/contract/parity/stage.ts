@@ -2,6 +2,7 @@
 import { createFakeAuthCenter } from '../../../client-sdk/src/testing.ts';
 import { readCode, toE164 } from '../../support/phones.ts';
 import { startTestServer } from '../../support/server.ts';
+import { settleOutbox } from '../../support/settle-outbox.ts';
 
 export interface Stage {
   readonly url: string;
@@ -39,7 +40,7 @@ export async function startReal(): Promise<Stage> {
     url: server.url,
     advance: server.clock.advance,
     async readSms(phone) {
-      await server.deps.outbox.idle();
+      await settleOutbox(server);
       return readCode(server, toE164(phone));
     },
     idOf: async (username) => ids.get(username) ?? '',

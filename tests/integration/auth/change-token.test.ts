@@ -5,6 +5,7 @@ import { readLink } from '../../support/mailbox.ts';
 import { changePassword, forgetPassword, NEW_PASSWORD, resetPassword, tryPassword } from '../../support/passwords.ts';
 import { beginSignIn, createHolder, enrollApp, nextCode, signInByApp, verify } from '../../support/second-factors.ts';
 import { startTestServer, type TestServer, type TestUser } from '../../support/server.ts';
+import { settleOutbox } from '../../support/settle-outbox.ts';
 
 let server: TestServer;
 let other: TestServer;
@@ -108,8 +109,7 @@ describe('the token', () => {
       'by the link of a mail',
       async ({ email }: TestUser) => {
         await forgetPassword(server, { email });
-        await server.deps.outbox.idle();
-        await other.deps.outbox.idle();
+        await settleOutbox(server);
         expect(
           (await resetPassword(server, { token: await readLink(server, email) }, 'the one of the mail')).status,
         ).toBe(204);

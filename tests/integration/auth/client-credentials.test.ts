@@ -3,6 +3,7 @@ import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createClient, getClientToken, requestToken, type TestClient } from '../../support/clients.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
+import { soon } from '../../support/soon.ts';
 
 let server: TestServer;
 let other: TestServer;
@@ -102,7 +103,7 @@ describe('a token of its own', () => {
 describe('loses its force', () => {
   const expectEverywhere = async (token: string, code: string) => {
     expect((await readUser(token)).body.code).toBe(code);
-    await vi.waitFor(async () => expect((await readUser(token, other)).body.code).toBe(code), { timeout: 1_000 });
+    await vi.waitFor(async () => expect((await readUser(token, other)).body.code).toBe(code), soon);
   };
 
   test('with its expiry', async () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { askForCode, login, outcomeOf } from '../../support/codes.ts';
 import { newNumber, toE164 } from '../../support/phones.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
+import { settleOutbox } from '../../support/settle-outbox.ts';
 
 interface Received {
   readonly to: string;
@@ -46,7 +47,7 @@ beforeEach(() => {
 });
 const send = (headers: Record<string, string> = {}) => askForCode(server, { phone, purpose: 'login' }, headers);
 async function messages(): Promise<Received[]> {
-  await server.deps.outbox.idle();
+  await settleOutbox(server);
   return received.filter(({ to }) => to === toE164(phone));
 }
 const codes = async () => (await messages()).map(({ values }) => values.code);
@@ -67,7 +68,7 @@ test('is answered before it is sent, and the same whether or not it can be', asy
   for (let call = 0; call < 3; call++) {
     const { status, body } = await send();
     expect([status, body]).toEqual(wanted);
-    await server.deps.outbox.idle();
+    await settleOutbox(server);
   }
 });
 
@@ -99,7 +100,7 @@ test('however often it goes again, few codes are good at once', async () => {
   answers.push(503, 503, 503, 503);
   await send();
   for (let call = 0; call < 4; call++) {
-    await server.deps.outbox.idle();
+    await settleOutbox(server);
     server.clock.advance(20_000);
   }
   const sent = await codes();

@@ -6,6 +6,7 @@ import { askForCode, fetchCode, from, login, outcomeOf, tally, wrong } from '../
 import { readMails } from '../../support/mailbox.ts';
 import { claimsOf } from '../../support/second-factors.ts';
 import { type RestAnswer, startTestServer, type TestServer } from '../../support/server.ts';
+import { settleOutbox } from '../../support/settle-outbox.ts';
 
 let server: TestServer;
 let other: TestServer;
@@ -56,7 +57,7 @@ test('an address that nobody has, or has proven, is answered alike and gets no m
     expect(hidden(answer)).toEqual(hidden(answers[0] as RestAnswer));
     expect(answer.body.challenge_id).toMatch(/^[\w-]{22}$/);
   }
-  for (const instance of instances) await instance.deps.outbox.idle();
+  await settleOutbox(server);
   expect(await readMails(server, known.email)).toHaveLength(1);
   for (const email of [unverified.email, unknown]) expect(await readMails(server, email)).toEqual([]);
 });

@@ -4,6 +4,8 @@ import { readMails } from '../../support/mailbox.ts';
 import { forgetPassword, NEW_PASSWORD, resetPassword, tryPassword } from '../../support/passwords.ts';
 import { newNumber, toE164 } from '../../support/phones.ts';
 import { startTestServer, type TestServer, type TestUser } from '../../support/server.ts';
+import { settleOutbox } from '../../support/settle-outbox.ts';
+import { soon } from '../../support/soon.ts';
 
 let server: TestServer;
 let other: TestServer;
@@ -34,7 +36,7 @@ async function createUser(fields: Record<string, unknown> = {}): Promise<PhoneUs
 
 /** Text messages to a number; either instance may have one in hand. */
 async function messagesTo(phone: string) {
-  await Promise.all([server.deps.outbox.idle(), other.deps.outbox.idle()]);
+  await settleOutbox(server);
   return readMails(server, toE164(phone));
 }
 const codeTo = async (phone: string) => (await messagesTo(phone))[0]?.code ?? 'none';
@@ -195,8 +197,9 @@ describe('a new password by a code', () => {
     expect(await tryPassword(server, user, user.password)).toBe('ACCOUNT_LOCKED');
     expect(await outcomeOf({ phone: user.phone, code: await forget(user) })).toBe(204);
     expect((await server.rest('GET', '/auth/me', { token: access })).body.code).toBe('SESSION_REVOKED');
-    await vi.waitFor(async () =>
-      expect((await other.rest('GET', '/auth/me', { token: access })).body.code).toBe('SESSION_REVOKED'),
+    await vi.waitFor(
+      async () => expect((await other.rest('GET', '/auth/me', { token: access })).body.code).toBe('SESSION_REVOKED'),
+      soon,
     );
     expect(await tryPassword(server, user, NEW_PASSWORD)).toBe('ok');
   });

@@ -1,6 +1,7 @@
 // What takes force from a living token: at the next call on the instance that acts, within a second on every other.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startTestServer, type TestServer, type TestUser, type Tokens } from '../../support/server.ts';
+import { soon } from '../../support/soon.ts';
 
 let acting: TestServer;
 let other: TestServer;
@@ -23,7 +24,7 @@ async function judge(instance: TestServer, token: string): Promise<string | null
 
 async function expectEverywhere(token: string, code: string): Promise<void> {
   expect(await judge(acting, token)).toBe(code);
-  await vi.waitFor(async () => expect(await judge(other, token)).toBe(code), { timeout: 1_000, interval: 10 });
+  await vi.waitFor(async () => expect(await judge(other, token)).toBe(code), soon);
   for (const instance of [acting, other]) {
     const { body } = await instance.rest('POST', '/auth/verify', { body: { token } });
     expect(body).toEqual({ valid: false, allowed: false, reason: code });

@@ -7,6 +7,7 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 import { OVERLAP } from '../../support/signing-key.ts';
+import { soon } from '../../support/soon.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -124,7 +125,7 @@ test('a change of the algorithm brings a key that is published at once and signs
   const { kid } = server.deps.keys.signingKey('access');
   const other = await startTestServer({ sharedWith: server, config: { jwt: { algorithm: 'EdDSA' } } });
   try {
-    await vi.waitFor(() => expect(server.deps.keys.jwks().keys).toHaveLength(2), 1_000);
+    await vi.waitFor(() => expect(server.deps.keys.jwks().keys).toHaveLength(2), soon);
     for (const instance of [server, other]) expect(instance.deps.keys.signingKey('access').kid).toBe(kid);
     server.clock.advance(OVERLAP);
     const fresh = await other.signIn(user);
@@ -139,7 +140,7 @@ test('a change of the algorithm brings a key that is published at once and signs
     for (const instance of [server, other]) {
       await vi.waitFor(async () => {
         expect((await instance.rest('GET', '/auth/me', { token: old.access })).body.code).toBe('TOKEN_INVALID');
-      }, 1_000);
+      }, soon);
       expect((await instance.rest('GET', '/auth/me', { token: fresh.access })).status).toBe(200);
     }
     // The session goes on: its refresh token is of another key.

@@ -6,6 +6,7 @@ import { readMails, tokenOf } from '../../support/mailbox.ts';
 import { forgetPassword, NEW_PASSWORD, readAudit, resetPassword, tryPassword } from '../../support/passwords.ts';
 import { beginSignIn, createHolder, nextCode, verify } from '../../support/second-factors.ts';
 import { startTestServer, type TestServer, type TestUser } from '../../support/server.ts';
+import { soon } from '../../support/soon.ts';
 
 let server: TestServer;
 let other: TestServer;
@@ -43,8 +44,9 @@ test('a new password ends all sessions, at once and on both instances', async ()
   await resetPassword(server, { token: await forget(user) });
   for (const { access, refresh } of sessions) {
     expect((await server.rest('GET', '/auth/me', { token: access })).body.code).toBe('SESSION_REVOKED');
-    await vi.waitFor(async () =>
-      expect((await other.rest('GET', '/auth/me', { token: access })).body.code).toBe('SESSION_REVOKED'),
+    await vi.waitFor(
+      async () => expect((await other.rest('GET', '/auth/me', { token: access })).body.code).toBe('SESSION_REVOKED'),
+      soon,
     );
     const { body } = await other.rest('POST', '/auth/refresh', { body: { refresh_token: refresh } });
     expect(body.code).toBe('SESSION_REVOKED');

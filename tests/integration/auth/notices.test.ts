@@ -6,6 +6,7 @@ import { changePassword, NEW_PASSWORD, tryPassword } from '../../support/passwor
 import { newNumber, toE164 } from '../../support/phones.ts';
 import { enrollApp, refresh } from '../../support/second-factors.ts';
 import { startTestServer, type TestServer, type TestUser } from '../../support/server.ts';
+import { settleOutbox } from '../../support/settle-outbox.ts';
 import { startMailServer } from '../../support/smtp.ts';
 
 let server: TestServer;
@@ -85,7 +86,7 @@ const CAUSES: [string, string, string, Cause][] = [
       for (let i = 0; i < 5; i++)
         await server.rest('POST', '/auth/login', { body: { email, password: 'wrong password' }, headers });
       // The hour counts from when it is told.
-      await server.deps.outbox.idle();
+      await settleOutbox(server);
       server.clock.advance(31 * MINUTE);
     },
   ],
@@ -217,12 +218,12 @@ test('a mail server that takes a notice and dies before it says so gets it twice
     const { id, email } = await one.createUser();
     const notice = { kind: 'notice', notice: 'account_locked', user_id: id, locale: 'en' } as const;
     await one.deps.queueMessage(notice);
-    await one.deps.outbox.idle();
+    await settleOutbox(one);
     await one.deps.queueMessage(notice);
-    await one.deps.outbox.idle();
+    await settleOutbox(one);
     expect(taken).toEqual([email]);
     one.clock.advance(5 * MINUTE);
-    await one.deps.outbox.idle();
+    await settleOutbox(one);
     expect(taken).toEqual([email, email]);
     expect(await one.deps.database.db.collection('outbox').countDocuments()).toBe(0);
   } finally {

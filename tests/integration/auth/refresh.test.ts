@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose';
 import { ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RestAnswer, startTestServer, type TestServer, type TestUser } from '../../support/server.ts';
+import { settleOutbox } from '../../support/settle-outbox.ts';
 
 let server: TestServer;
 let other: TestServer;
@@ -168,8 +169,7 @@ describe('reuse of an older token', () => {
     expect(await server.deps.metrics.registry.metrics()).toMatch(
       /security_events_total\{[^}]*type="refresh_reuse"[^}]*\} [1-9]/,
     );
-    await server.deps.outbox.idle();
-    await other.deps.outbox.idle();
+    await settleOutbox(server);
     expect((await server.deps.devMessages.list(user.email)).map(({ subject }) => subject)).toEqual([
       'A session was ended',
     ]);

@@ -4,6 +4,7 @@ import { ObjectId } from 'mongodb';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ROLE_TABLE_GUARD } from '../../../server/src/features/rbac/repository.ts';
 import { startTestServer, type TestServer, type Tokens } from '../../support/server.ts';
+import { soon } from '../../support/soon.ts';
 
 let servers: readonly [TestServer, TestServer];
 let roles: readonly { _id: ObjectId }[];
@@ -26,7 +27,7 @@ const collection = (name: string) => servers[0].deps.database.db.collection(name
 
 /** On both instances, within a second. */
 async function expectSoon(check: (server: TestServer) => Promise<void>): Promise<void> {
-  for (const server of servers) await vi.waitFor(() => check(server), { timeout: 1_000, interval: 10 });
+  for (const server of servers) await vi.waitFor(() => check(server), soon);
 }
 
 /** Edits a role in the database, with the counters that every change of a role writes. */

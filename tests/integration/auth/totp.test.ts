@@ -18,6 +18,7 @@ import {
   verify,
 } from '../../support/second-factors.ts';
 import { startTestServer, type TestServer, type TestUser, type Tokens } from '../../support/server.ts';
+import { settleOutbox } from '../../support/settle-outbox.ts';
 import { listActs } from '../users/people.ts';
 
 const capture = captureLog();
@@ -225,7 +226,7 @@ test('the secret is sealed and the backup codes are hashed, in the database, in 
   await verify(server, mfa_token, 'totp', 'not-a-code-at-all');
   const code = nextCode(server, holder.app.secret);
   await verify(server, mfa_token, 'totp', code);
-  await server.deps.outbox.idle();
+  await settleOutbox(server);
   const { db } = server.deps.database;
   const collections = await db.listCollections().toArray();
   const stored = await Promise.all(collections.map(({ name }) => db.collection(name).find().toArray()));

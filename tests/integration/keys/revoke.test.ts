@@ -5,6 +5,7 @@ import { createSigningKeysRepository } from '../../../server/src/platform/keys/r
 import { createClient, getClientToken } from '../../support/clients.ts';
 import { startTestServer, type TestServer, type TestUser, type Tokens } from '../../support/server.ts';
 import { manageKeys, OVERLAP, readSigningKey, readStoredKeys } from '../../support/signing-key.ts';
+import { soon } from '../../support/soon.ts';
 
 let one: TestServer;
 let two: TestServer;
@@ -30,7 +31,7 @@ const refresh = (server: TestServer, refresh_token: string) =>
 const countEvents = async ({ deps }: TestServer) =>
   (await deps.metrics.securityEvents.get()).values.find(({ labels }) => labels.type === 'retired_key_used')?.value ?? 0;
 const everywhere = (check: (server: TestServer) => Promise<void>) =>
-  Promise.all([one, two].map((server) => vi.waitFor(() => check(server), { timeout: 2_000, interval: 10 })));
+  Promise.all([one, two].map((server) => vi.waitFor(() => check(server), soon)));
 
 test('the key that signs: its tokens are refused, a new one signs, sessions go on', async () => {
   const kid = kidOf(tokens.access);
@@ -64,7 +65,7 @@ test('is told in the revocation feed, as the publication of the next key is', as
     );
     expect(told.at(-1)).toMatchObject({ value: null });
     expect(records.some(({ id, value }: { id: string; value: unknown }) => id === kid && value === null)).toBe(false);
-  }, 3_000);
+  }, soon);
 });
 
 test('the key of refresh tokens: everybody signs in anew', async () => {

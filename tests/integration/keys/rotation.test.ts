@@ -3,6 +3,7 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startTestServer, type TestServer, type TestUser } from '../../support/server.ts';
 import { manageKeys, OVERLAP, readStoredKeys } from '../../support/signing-key.ts';
+import { soon } from '../../support/soon.ts';
 
 const LIFE = 15 * 60_000;
 let one: TestServer;
@@ -39,7 +40,7 @@ test('a new key is in the JWKS of every instance 15 minutes before any of them s
   const before = await one.signIn(user);
   const fresh = await rotate();
   for (const server of [one, two])
-    await vi.waitFor(async () => expect(await jwksOf(server)).toEqual([kidOf(before.access), fresh.access]), 2_000);
+    await vi.waitFor(async () => expect(await jwksOf(server)).toEqual([kidOf(before.access), fresh.access]), soon);
   one.clock.advance(OVERLAP - 2_000);
   for (const server of [one, two]) {
     const tokens = await server.signIn(user);

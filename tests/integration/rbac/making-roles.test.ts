@@ -2,6 +2,8 @@
 import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Answer, startTestServer, type TestServer } from '../../support/server.ts';
+import { settleOutbox } from '../../support/settle-outbox.ts';
+import { soon } from '../../support/soon.ts';
 import { createAdmin, createPerson, listActs, type Person } from '../users/people.ts';
 import { expectRefused, namesOf, newRole, permissionId, permissionIds, rolesAs } from './role-acts.ts';
 
@@ -43,7 +45,7 @@ const refresh = async (person: Person): Promise<Answer> =>
 /** Here at once, on the other instance as soon as it has heard. */
 async function expectEverywhere(look: (at: TestServer) => Promise<void>): Promise<void> {
   await look(servers[0]);
-  await vi.waitFor(() => look(servers[1]), { timeout: 2_000, interval: 10 });
+  await vi.waitFor(() => look(servers[1]), soon);
 }
 
 describe('a new role', () => {
@@ -212,11 +214,11 @@ describe('in force at once', () => {
     );
     const { access_token, user } = await refresh(holder);
     expect([user.roles, user.permissions]).toEqual([[name], ['knowledge:COMMENT']]);
-    await server.deps.outbox.idle();
+    await settleOutbox(server);
     await vi.waitFor(async () => {
       const { body } = await server.rest('GET', `/users/${holder.id}`, { token: admin.token });
       expect(body.roles).toMatchObject([{ name }]);
-    });
+    }, soon);
     // Whoever takes the old name gives nothing to those who had it.
     await create({ name: role.name, level: 4, permission_ids: await permissionIds(server, ['SYSTEM_CONFIG']) });
     await expectEverywhere(async (at) =>

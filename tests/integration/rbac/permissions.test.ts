@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RoleDocument } from '../../../server/src/features/rbac/repository.ts';
 import { seedRoles } from '../../../server/src/features/system/seed.ts';
 import { type Answer, startTestServer, type TestServer } from '../../support/server.ts';
+import { soon } from '../../support/soon.ts';
 import { createAdmin, listActs, type Person } from '../users/people.ts';
 import { expectRefused, namesOf, newRole, permissionId, permissionsAs, rolesAs } from './role-acts.ts';
 
@@ -35,7 +36,7 @@ const check = async (at: TestServer, { token }: { token: string }, asked: object
   (await at.rest('POST', '/rbac/check', { token, body: asked })).body.allowed;
 async function expectEverywhere(look: (at: TestServer) => Promise<void>): Promise<void> {
   await look(servers[0]);
-  await vi.waitFor(() => look(servers[1]), { timeout: 2_000, interval: 10 });
+  await vi.waitFor(() => look(servers[1]), soon);
 }
 
 describe('a new permission', () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newGrant, newUserDocument } from '../../../server/src/features/users/new-user.ts';
 import type { UserDocument } from '../../../server/src/features/users/repository.ts';
 import { type Answer, startTestServer, type TestServer } from '../../support/server.ts';
+import { soon } from '../../support/soon.ts';
 import { createAdmin, listActs, type Person } from '../users/people.ts';
 import { expectRefused, may, newRole, permissionIds, rolesAs } from './role-acts.ts';
 
@@ -47,7 +48,7 @@ const grantsOf = async ({ id }: { readonly id: string }) =>
 /** What a check answers on both instances, the other one as soon as it has heard. */
 async function expectReason(of: Person, permission: string, reason: string): Promise<void> {
   expect(await may(server, admin, of.id, permission)).toBe(reason);
-  await vi.waitFor(async () => expect(await may(other, admin, of.id, permission)).toBe(reason), { interval: 10 });
+  await vi.waitFor(async () => expect(await may(other, admin, of.id, permission)).toBe(reason), soon);
 }
 /** The grants have been written anew by whichever instance took the record. */
 const settled = () =>

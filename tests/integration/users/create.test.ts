@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newNumber, signInByPhone, toE164 } from '../../support/phones.ts';
 import { type RestOptions, startTestServer, type TestServer } from '../../support/server.ts';
+import { settleOutbox } from '../../support/settle-outbox.ts';
 import { createAdmin, createPerson, createRole, listActs, type Person } from './people.ts';
 
 let server: TestServer;
@@ -58,7 +59,7 @@ describe('with a password', () => {
     expect((await login('my very own horse')).body.status).toBe('ok');
     expect((await login(PASSWORD)).body.code).toBe('INVALID_CREDENTIALS');
     // Nobody was written to: the administrator has told them.
-    await server.deps.outbox.idle();
+    await settleOutbox(server);
     expect(await server.deps.devMessages.list(`${username}@example.com`)).toMatchObject([
       { subject: 'Your account was changed' },
     ]);
@@ -224,7 +225,7 @@ test('whoever registers with the address is nobody’s rival', async () => {
   await create({ username, email });
   const body = { username: newName(), email, password: PASSWORD };
   expect((await server.rest('POST', '/auth/register', { body })).body.status).toBe('verification_required');
-  await server.deps.outbox.idle();
+  await settleOutbox(server);
   const [told] = await server.deps.devMessages.list(email);
   expect([told?.subject, told?.link]).toEqual(['You already have an account', null]);
 });

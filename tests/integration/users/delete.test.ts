@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { requestCode } from '../../support/phones.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
+import { settleOutbox } from '../../support/settle-outbox.ts';
+import { soon } from '../../support/soon.ts';
 import { createAdmin, createPerson, createRole, listActs, type Person } from './people.ts';
 
 let server: TestServer;
@@ -37,7 +39,7 @@ test('tokens, refresh tokens and keys lose their force at once, on every instanc
   await vi.waitFor(async () => {
     expect((await me(other, person.token)).body.code).toBe('SESSION_REVOKED');
     expect((await byKey(other)).body.code).toBe('TOKEN_INVALID');
-  }, 5_000);
+  }, soon);
   const body = { refresh_token: person.refresh };
   expect((await other.rest('POST', '/auth/refresh', { body })).body.code).toBe('SESSION_REVOKED');
   const { body: again } = await server.rest('POST', '/auth/login', {
@@ -65,7 +67,7 @@ test('nothing that was held on them is left, but for sessions that are known as 
   expect(left.filter((name) => !passing.includes(name)).sort()).toEqual(['audit_logs', 'sessions']);
   const sessions = await db.collection('sessions').find({ is_revoked: true, revoke_reason: 'user_deleted' }).toArray();
   expect(sessions.some(({ user_id }) => String(user_id) === id)).toBe(true);
-  await server.deps.outbox.idle();
+  await settleOutbox(server);
   const acts = await listActs(server, id);
   const removal = acts.find(({ act }) => act === 'users.delete');
   expect(removal).toMatchObject({ actor: { id: admin.id }, target: { kind: 'user', id } });
@@ -93,7 +95,7 @@ test('services hear of it by the feed', async () => {
     const told = records.map(({ type, id }: { type: string; id: string }) => [type, id]);
     expect(told).toContainEqual(['user', person.id]);
     expect(told.map(([type]: string[]) => type)).toContain('session');
-  }, 5_000);
+  }, soon);
 });
 
 describe('refused', () => {

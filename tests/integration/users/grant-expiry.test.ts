@@ -5,6 +5,7 @@ import { newGrant } from '../../../server/src/features/users/new-user.ts';
 import { sweepGrants } from '../../../server/src/features/users/sweep-grants.ts';
 import { readMails } from '../../support/mailbox.ts';
 import { startTestServer, type TestServer, type TestUser } from '../../support/server.ts';
+import { settleOutbox } from '../../support/settle-outbox.ts';
 import { createPerson, listActs, type Person } from './people.ts';
 
 const HOUR = 3_600_000;
@@ -192,7 +193,7 @@ describe('a reminder', () => {
     await Promise.all([server.deps.outbox.idle(), second.deps.outbox.idle()]);
     server.clock.advance(2 * DAY);
     await sweep();
-    await second.deps.outbox.idle();
+    await settleOutbox(second);
     const [mail, ...more] = await remindersOf(user);
     expect(more).toEqual([]);
     expect(mail?.text).toContain(user.username);

@@ -11,6 +11,7 @@ import {
 } from '../../../server/src/features/users/transfer/import.ts';
 import { newNumber, signInByPhone, toE164 } from '../../support/phones.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
+import { settleOutbox } from '../../support/settle-outbox.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -166,7 +167,7 @@ describe('who was taken over', () => {
     const phone = newNumber();
     await takeCsv(`email,phone\na@example.com,\n,${phone}\n`);
     await server.rest('POST', '/auth/password/forgot', { body: { email: 'a@example.com' } });
-    await server.deps.outbox.idle();
+    await settleOutbox(server);
     const [mail] = await server.deps.devMessages.list('a@example.com');
     expect(mail?.subject).toBe('Choose a new password');
     const { body } = await signInByPhone(server, phone);

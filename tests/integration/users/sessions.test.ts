@@ -1,6 +1,7 @@
 // Somebody's sessions, as an administrator sees and ends them.
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { startTestServer, type TestServer } from '../../support/server.ts';
+import { soon } from '../../support/soon.ts';
 import { createAdmin, createPerson, createRole, listActs, type Person } from './people.ts';
 
 let server: TestServer;
@@ -57,7 +58,7 @@ test('one that is ended is gone at once, on every instance, and the others stand
   expect((await revoke(person.id, items[1].id)).status).toBe(204);
   const me = (where: TestServer, token: string) => where.rest('GET', '/auth/me', { token });
   expect((await me(server, person.token)).body.code).toBe('SESSION_REVOKED');
-  await vi.waitFor(async () => expect((await me(other, person.token)).body.code).toBe('SESSION_REVOKED'), 5_000);
+  await vi.waitFor(async () => expect((await me(other, person.token)).body.code).toBe('SESSION_REVOKED'), soon);
   expect((await me(server, second.access)).status).toBe(200);
   const body = { refresh_token: person.refresh };
   expect((await server.rest('POST', '/auth/refresh', { body })).body.code).toBe('SESSION_REVOKED');

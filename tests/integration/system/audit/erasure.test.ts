@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cleanUp } from '../../../../server/src/features/system/cleanup.ts';
 import { type Answer, startTestServer, type TestServer } from '../../../support/server.ts';
+import { settleOutbox } from '../../../support/settle-outbox.ts';
 import { createAdmin, linesOf, verify } from './trail.ts';
 
 let server: TestServer;
@@ -23,7 +24,7 @@ async function leave(token: string): Promise<void> {
   expect((await server.rest('DELETE', '/auth/account', { token })).status).toBe(202);
   server.clock.advance(16 * 86_400_000);
   await cleanUp(server.deps);
-  await server.deps.outbox.idle();
+  await settleOutbox(server);
 }
 
 test('of whoever left ids and acts are left: no address, no name, no browser; before and after the seal', async () => {
