@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { startDemoProvider } from '../../scripts/dev/demo-provider.ts';
 import { configSchema } from '../../server/src/config/schema.ts';
+import { WEBHOOK_EVENTS } from '../../shared/src/system/webhooks.ts';
 import { installPackedSdk, type PackedSdk } from '../support/packed-sdk.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -140,6 +141,11 @@ test('the entries of senders and providers have the keys that there are, and all
     const complaints = (section.error?.issues ?? []).filter(({ message }) => !message.endsWith('cannot be used'));
     expect(complaints, entry.kind).toEqual([]);
   }
+});
+
+test('every event that webhooks are told of is in its table', () => {
+  const table = readme.slice(readme.indexOf('| type | data |'), readme.indexOf('A receiver, which'));
+  expect(new Set(table.match(/(?:user|role|session)\.\w+/g))).toEqual(new Set(WEBHOOK_EVENTS));
 });
 
 test('every file it links to is there', () => {

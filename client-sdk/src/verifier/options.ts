@@ -14,7 +14,7 @@ import type { AuthCenterError } from '../error.ts';
  *   clientId: '6650f0a1b2c3d4e5f6a7b8c9',
  *   clientSecret: 'kept in the environment',
  *   onSilence: 'refuse',
- *   onFeedError: (error) => console.warn(error.code, error.message),
+ *   onFeedError: (error) => console.error('revocation feed', error.code, error.message),
  * };
  * createVerifier(options);
  */
@@ -40,7 +40,8 @@ export interface VerifierOptions {
   readonly maxTokens?: number;
   /** How long the server may take to answer one question, in milliseconds; default 5,000. */
   readonly answerWithin?: number;
-  /** Told why the feed is not to be had: wrong credentials, a missing scope, a server that is away. It is tried again in any case. */
+  /** Told why the feed is not to be had: wrong credentials, a missing scope, a server that is away. It is tried again in any case.
+   * Default: a warning on the console, once for the same trouble: without the feed every token is asked for. */
   readonly onFeedError?: (error: AuthCenterError) => void;
   /**
    * Sends the requests; absent: the platform's own `fetch`, and on Node a connection for the feed that does not keep the process alive.
@@ -69,7 +70,7 @@ export function readOptions(options: VerifierOptions): Settings {
     throw new TypeError(`url must be an http(s) URL, not ${JSON.stringify(options.url)}`);
   // Half of them is a secret that was not set: it must not quietly become a verifier without a feed.
   if ((clientId === undefined) !== (clientSecret === undefined) || clientId === '' || clientSecret === '')
-    throw new TypeError('clientId and clientSecret go together');
+    throw new TypeError('clientId and clientSecret go together, and neither is empty');
   if (onSilence !== 'ask' && onSilence !== 'refuse') throw new TypeError('onSilence must be ask or refuse');
   const url = options.url.replace(/\/+$/, '');
   return {
@@ -81,7 +82,18 @@ export function readOptions(options: VerifierOptions): Settings {
     silentAfter: readPositive('silentAfter', options.silentAfter ?? 30_000),
     maxTokens: readPositive('maxTokens', options.maxTokens ?? 20_000),
     answerWithin: readPositive('answerWithin', options.answerWithin ?? 5_000),
-    onFeedError: options.onFeedError ?? (() => {}),
+    onFeedError: options.onFeedError ?? warnOfFeed(),
+  };
+}
+
+/** Nobody is left in the dark who has not listened; one trouble that goes on is told once. */
+function warnOfFeed(): (error: AuthCenterError) => void {
+  let told = '';
+  return ({ code, message }) => {
+    const text = `AuthCenter's revocation feed is not to be had: ${code}: ${message}`;
+    // biome-ignore lint/suspicious/noConsole: the one place to tell a developer who listens nowhere
+    if (text !== told) console.warn(text);
+    told = text;
   };
 }
 

@@ -77,6 +77,7 @@ describe('a webhook', () => {
       timestamp: expect.stringMatching(/Z$/),
       data: {
         user_id: id,
+        role_id: server.roleId('Editor'),
         role: 'Editor',
         expires_at: null,
         actor: { kind: 'user', id: expect.stringMatching(/^[0-9a-f]{24}$/) },

@@ -88,13 +88,13 @@ describe('a grant', () => {
         act: 'users.assign_role',
         outcome: 'success',
         actor: { kind: 'user', id: admin.id },
-        details: { role: 'Editor' },
+        details: { role_id: server.roleId('Editor'), role: 'Editor' },
       },
       {
         act: 'users.remove_role',
         outcome: 'success',
         actor: { kind: 'user', id: admin.id },
-        details: { role: 'Editor' },
+        details: { role_id: server.roleId('Editor'), role: 'Editor' },
       },
     ]);
   });

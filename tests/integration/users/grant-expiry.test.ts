@@ -67,7 +67,13 @@ describe('the end of a grant', () => {
       {
         act: 'users.grant_expired',
         actor: { kind: 'system', id: null },
-        details: { role: 'Editor', granted_by: admin.id, granted_at: expect.any(Date), expires_at: end },
+        details: {
+          role_id: server.roleId('Editor'),
+          role: 'Editor',
+          granted_by: admin.id,
+          granted_at: expect.any(Date),
+          expires_at: end,
+        },
       },
     ]);
     expect(ended).toHaveLength(1);

@@ -89,7 +89,7 @@ describe('a renewal', () => {
         act: 'users.renew_role',
         outcome: 'success',
         actor: { kind: 'user', id: admin.id },
-        details: { role: 'Author', from, expires_at: to },
+        details: { role_id: server.roleId('Author'), role: 'Author', from, expires_at: to },
       },
     ]);
   });

@@ -1,5 +1,5 @@
 // The smaller parts of verifier and middlewares: options, the client's own token, answers that are kept, the language of a refusal.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AuthCenterError } from '../../../client-sdk/src/error.ts';
 import { readLanguage } from '../../../client-sdk/src/guard/language.ts';
 import { refuseRequest } from '../../../client-sdk/src/guard/refusal.ts';
@@ -52,6 +52,20 @@ describe('options', () => {
   ])('that do not fit are refused: %j', (options) => {
     expect(() => readOptions(options)).toThrow(TypeError);
   });
+});
+
+test('who listens to no errors of the feed is warned, once of the same trouble', () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  onTestFinished(() => warn.mockRestore());
+  const { onFeedError } = readOptions({ url: 'https://auth.example.com' });
+  const refused = new AuthCenterError({ code: 'INVALID_CLIENT', detail: 'no such client' });
+  const away = new AuthCenterError({ code: 'NETWORK_ERROR', detail: 'away' });
+  for (const error of [refused, refused, away, refused]) onFeedError(error);
+  expect(warn.mock.calls.map(([text]) => /[A-Z_]{7,}/.exec(String(text))?.[0])).toEqual([
+    'INVALID_CLIENT',
+    'NETWORK_ERROR',
+    'INVALID_CLIENT',
+  ]);
 });
 
 describe('the client’s own token', () => {

@@ -7,7 +7,7 @@ import { type FormEvent, useState } from 'react';
 
 export function App() {
   const auth = useAuth();
-  if (auth.status === 'loading') return <p>…</p>;
+  if (auth.status === 'loading') return <p role="status">{auth.error ? auth.error.message : '…'}</p>;
   if (auth.status === 'signed-out') return <SignIn />;
   return (
     <main>

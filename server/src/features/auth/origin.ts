@@ -8,5 +8,10 @@ export function requireOwnOrigin(ctx: Ctx<'config' | 'publicUrl', Caller | null>
   const own =
     origin !== null && (origin === new URL(ctx.publicUrl()).origin || ctx.config.server.cors_origins.includes(origin));
   const near = fetchSite === null || fetchSite === 'same-origin' || fetchSite === 'same-site';
-  if (!own || !near) fail('ORIGIN_REFUSED');
+  if (!own) fail('ORIGIN_REFUSED', { detail: 'The page is none of those that server.cors_origins lists' });
+  if (!near)
+    fail('ORIGIN_REFUSED', {
+      detail:
+        'The page lies on another site than this server, so that no cookie comes along: give both a host of one site',
+    });
 }

@@ -12,6 +12,7 @@ export const recordEnd = (deps: EndDeps, tx: Tx, userId: string, grant: GrantDoc
     act: 'users.grant_expired',
     target: { kind: 'user', id: userId },
     details: {
+      role_id: grant.role_id.toHexString(),
       role: grant.role_name,
       granted_by: grant.granted_by?.toHexString() ?? null,
       granted_at: grant.granted_at,

@@ -74,7 +74,7 @@ export async function grantRole(
   if (held.some((grant) => isLive(grant, now))) fail('ALREADY_EXISTS', { detail: 'The user holds this role already' });
   const granted = newGrant(role, ctx.caller.id, now, expiresAt, ctx.config.rbac.grant_reminder);
   const roles = [...target.roles.filter((grant) => !held.includes(grant)), granted];
-  const details = { role: role.name, expires_at: expiresAt, ...because };
+  const details = { role_id: role.id, role: role.name, expires_at: expiresAt, ...because };
   return change(ctx, tx, target, { roles }, { act: 'users.assign_role', details });
 }
 
@@ -97,7 +97,13 @@ export async function removeRole(ctx: GrantCtx, input: RemoveRoleInput): Promise
       fail('NOT_FOUND', { detail: 'The user does not hold this role' });
     requireMayGrant(ctx, acting, role);
     if (role.name === ADMIN_ROLE) await requireAnotherAdmin(ctx, tx, target);
-    return change(ctx, tx, target, { roles }, { act: 'users.remove_role', details: { role: role.name } });
+    return change(
+      ctx,
+      tx,
+      target,
+      { roles },
+      { act: 'users.remove_role', details: { role_id: role.id, role: role.name } },
+    );
   });
 }
 

@@ -36,7 +36,7 @@ export async function renewRole(ctx: GrantCtx, input: RenewRoleInput): Promise<U
     const { due_at: _, ...grant } = held;
     const renewed = { ...grant, ...newTerm(now, expiresAt, ctx.config.rbac.grant_reminder) };
     const roles = target.roles.map((one) => (one === held ? renewed : one));
-    const details = { role: role.name, from: held.expires_at, expires_at: expiresAt };
+    const details = { role_id: role.id, role: role.name, from: held.expires_at, expires_at: expiresAt };
     return change(ctx, tx, target, { roles }, { act: 'users.renew_role', details });
   });
   return toUser(user, now);

@@ -1,4 +1,4 @@
-// Which acts are events, and what of them receivers are told: ids and what was changed, never a secret, no address, no name.
+// Which acts are events, and what of them receivers are told: ids and what was changed, never a secret, no address, no name but a role's.
 import type { WebhookEvent } from '@authcenter/shared';
 import type { AuditDocument } from '../../../platform/audit.ts';
 
@@ -22,10 +22,10 @@ const EVENT_OF_ACT: Readonly<Record<string, Row>> = {
   'users.delete': ['user.deleted'],
   'users.removed': ['user.deleted', 'reason'],
   'users.set_status': ['user.status_changed', 'from', 'to'],
-  'users.assign_role': ['user.role_granted', 'role', 'expires_at'],
-  'users.remove_role': ['user.role_revoked', 'role'],
-  'users.renew_role': ['user.role_granted', 'role', 'expires_at'],
-  'users.grant_expired': ['user.role_expired', 'role'],
+  'users.assign_role': ['user.role_granted', 'role_id', 'role', 'expires_at'],
+  'users.remove_role': ['user.role_revoked', 'role_id', 'role'],
+  'users.renew_role': ['user.role_granted', 'role_id', 'role', 'expires_at'],
+  'users.grant_expired': ['user.role_expired', 'role_id', 'role'],
   'rbac.role_created': ['role.created', 'name'],
   'rbac.role_updated': ['role.updated', 'name'],
   'rbac.role_permissions_added': ['role.updated', 'name'],
