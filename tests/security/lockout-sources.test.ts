@@ -148,7 +148,7 @@ describe('a try that never ends', () => {
 
   test('is given back when its caller goes away while it waits, and costs no hash', async () => {
     const slow = await startTestServer({
-      config: { security: { bcrypt_cost: 12 }, performance: { hash_workers: 1 } },
+      config: { security: { bcrypt_cost: 12 }, performance: { hash_workers: 1, hash_max_wait: '10m' } },
     });
     try {
       const user = await slow.createUser();
