@@ -132,16 +132,18 @@ describe('without credentials', () => {
     const verifier = lab.open(anonymous, { monotonic: () => now });
     await verifier.ready();
     const token = await signIn();
-    lab.sent.length = 0;
+    // Verifiers of other tests, whose feed was broken, go on looking for it meanwhile.
+    const countAsked = () => lab.sent.filter((path) => path === '/trpc/auth.verify').length;
+    const before = countAsked();
     await Promise.all(Array.from({ length: 20 }, () => verifier.verifyToken(token)));
     expect((await verifier.verifyToken(token)).permissions).toContain('knowledge:READ');
-    expect(lab.sent).toEqual(['/trpc/auth.verify']);
+    expect(countAsked() - before).toBe(1);
     await logout(token);
     now += 2_000;
     expect(await catchCode(verifier.verifyToken(token))).toBe('SESSION_REVOKED');
     expect(await catchCode(verifier.verifyToken(token))).toBe('SESSION_REVOKED');
     expect(await catchCode(verifier.verifyToken(`${token.slice(0, -8)}AAAAAAAA`))).toBe('TOKEN_INVALID');
-    expect(lab.sent).toHaveLength(2);
+    expect(countAsked() - before).toBe(2);
     expect(await catchCode(verifier.checkPermission('0'.repeat(24), 'tag', 'CREATE'))).toBe('UNAUTHENTICATED');
     expect(await catchCode(verifier.verifyClient(await server.mintClientToken(['users:read'])))).toBe(
       'DEPENDENCY_UNAVAILABLE',

@@ -146,7 +146,7 @@ describe('a try that never ends', () => {
     expect(await attempt()).toBe('ok');
   });
 
-  test('is given back when its caller goes away while it waits, and costs no hash', async () => {
+  test('is given back when its caller goes away while it waits, and costs no hash', { timeout: 120_000 }, async () => {
     const slow = await startTestServer({
       config: { security: { bcrypt_cost: 12 }, performance: { hash_workers: 1, hash_max_wait: '10m' } },
     });

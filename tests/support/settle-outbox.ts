@@ -4,11 +4,12 @@ import { OUTBOX } from '../../server/src/database/outbox.ts';
 import type { TestServer } from './server.ts';
 import { soon } from './soon.ts';
 
-/** Resolves when nothing is due, and no instance has anything in hand. */
+/** Resolves when nothing that is due waits, or is in anybody's hand. */
 export async function settleOutbox({ deps }: Pick<TestServer, 'deps'>): Promise<void> {
   const records = deps.database.db.collection(OUTBOX);
   await vi.waitFor(async () => {
     await deps.outbox.idle();
-    expect(await records.countDocuments({ 'lease.until': { $gt: deps.clock.now() } })).toBe(0);
+    const due = { parked_at: null, waits: null, available_at: { $lte: deps.clock.now() } };
+    expect(await records.countDocuments(due)).toBe(0);
   }, soon);
 }
