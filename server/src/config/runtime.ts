@@ -50,15 +50,19 @@ function fieldOf(key: string): z.ZodType {
 
 const metaOf = (key: string): Partial<FieldMeta> => fieldOf(key).meta() ?? {};
 
+function sectionOf(config: Config, section: string): object {
+  const found: unknown = Reflect.get(config, section);
+  return typeof found === 'object' && found !== null ? found : {};
+}
+
 function readValue(config: Config, key: string): unknown {
   const [section, name] = pathOf(key);
-  return (config as unknown as Record<string, Record<string, unknown>>)[section]?.[name];
+  return Reflect.get(sectionOf(config, section), name);
 }
 
 function replaceKey(config: Config, key: string, value: unknown): Config {
   const [section, name] = pathOf(key);
-  const before = (config as unknown as Record<string, object>)[section];
-  return { ...config, [section]: { ...before, [name]: value } };
+  return { ...config, [section]: { ...sectionOf(config, section), [name]: value } };
 }
 
 /** The secrets are as they were: what the start let pass is no news. */
