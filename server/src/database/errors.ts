@@ -72,6 +72,8 @@ export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof MongoError)) return false;
   if (AWAY_NAMES.has(error.name) || AWAY_NAMES.has(error.constructor.name)) return true;
   if (typeof error.code === 'number' && AWAY_CODES.has(error.code)) return true;
+  // The server's own word that the write may be sent again, whatever new code it has for why.
+  if (error.hasErrorLabel('RetryableWriteError')) return true;
   if (!(error instanceof MongoServerError)) return false;
   const concern: { code?: unknown } | undefined = error['writeConcernError'];
   return typeof concern?.code === 'number' && AWAY_CODES.has(concern.code);

@@ -1,5 +1,7 @@
 // The client: what it refuses at start, what it asks of the server, what it counts.
+
 import { join } from 'node:path';
+import { MongoServerError } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { spawnMongod } from '../../../scripts/mongod/process.ts';
 import { connectDatabase, maskUri } from '../../../server/src/database/client.ts';
@@ -127,6 +129,12 @@ describe('errors', () => {
     expect(isDatabaseAway(await caught(remote.db.collection('things').insertOne({})))).toBe(true);
     relay.mend();
     await remote.close();
+  });
+
+  test('a write that the server says may be sent again is, whatever its code', () => {
+    const failure = { message: 'No keys found for HMAC that is valid for time', code: 211 };
+    expect(isDatabaseAway(new MongoServerError({ ...failure, errorLabels: ['RetryableWriteError'] }))).toBe(true);
+    expect(isDatabaseAway(new MongoServerError(failure))).toBe(false);
   });
 
   test('errors of the program are not', async () => {
