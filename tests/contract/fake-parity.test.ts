@@ -1,7 +1,8 @@
 // The fake server of the SDK answers as the real one does: every scenario is played on both, over both doors, and compared.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAsk, type DoorName } from './parity/ask.ts';
-import { type Scenario, scenarios } from './parity/scenarios.ts';
+import { scenarios } from './parity/scenarios/all.ts';
+import type { Scenario } from './parity/scenarios/scenario.ts';
 import { type Stage, startFake, startReal } from './parity/stage.ts';
 
 async function play(stage: Stage, door: DoorName, scenario: Scenario): Promise<unknown[]> {

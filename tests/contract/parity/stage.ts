@@ -23,6 +23,10 @@ const people = [
   { username: 'li.lei', role: 'Editor' },
   { username: 'han.meimei', role: 'User' },
   { username: 'jim.green', role: 'User' },
+  { username: 'wei.fang', role: 'User' },
+  { username: 'lin.tao', role: 'User' },
+  { username: 'chen.jing', role: 'User' },
+  { username: 'zhao.min', role: 'Editor' },
 ] as const;
 
 const emailOf = (username: string): string => `${username}@example.com`;
