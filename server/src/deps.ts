@@ -1,33 +1,30 @@
 // Deps: everything built once and passed on explicitly.
 import { randomUUID } from 'node:crypto';
+import { describeAct, describeEnds } from '@authcenter/shared/acts';
 import type { Config, Secrets } from './config.ts';
-import { createCopyHandlers, enqueueRemovedRole } from './copy-work.ts';
+import { enqueueRemovedRole } from './copy-work.ts';
 import { connectDatabase, type Database } from './database/client.ts';
 import { takeGuard } from './database/guards.ts';
 import { createLease } from './database/lease.ts';
 import { migrate } from './database/migrate.ts';
 import { migrations } from './database/migrations/all.ts';
-import { enqueue, joinWorkers, type OutboxWorker, startOutboxWorker } from './database/outbox.ts';
+import { enqueue, type OutboxWorker } from './database/outbox.ts';
 import { afterCommit, inTransaction, type Tx } from './database/transaction.ts';
-import { deliverMessage } from './features/auth/messages/deliver.ts';
 import type { MessageJob } from './features/auth/messages/jobs.ts';
 import type { OAuthProvider } from './features/auth/oauth/providers/provider.ts';
 import { createOAuthProviders } from './features/auth/oauth/providers/providers.ts';
 import { requireGoodPassword } from './features/auth/password/choose.ts';
 import type { OwnWords } from './features/auth/password/policy.ts';
-import { toRightsHolder } from './features/rbac/rights-holder.ts';
 import { ERASURE, recordErasure } from './features/system/audit/erasure.ts';
 import { type AuditKeeper, startAuditKeeper } from './features/system/audit/keeper.ts';
 import { type AuditKeys, createAuditKeys } from './features/system/audit/keys.ts';
 import { seedRoles } from './features/system/seed.ts';
 import { createRuntimeSettings, type RuntimeSettings } from './features/system/settings/runtime.ts';
-import { attemptDelivery } from './features/system/webhooks/attempt.ts';
-import { describeAct, describeEnds } from './features/system/webhooks/events.ts';
 import { createEventPublisher, type EventPublisher } from './features/system/webhooks/publish.ts';
-import { strangerRules } from './features/system/webhooks/rules.ts';
-import { startWebhookWorker, type WebhookWorker } from './features/system/webhooks/worker.ts';
+import type { WebhookWorker } from './features/system/webhooks/worker.ts';
 import { exportHeldData, type HeldData, removeHeldData } from './held-data.ts';
 import { createRingChanges } from './key-management.ts';
+import { createApiKeySources, createLiveSources } from './live-sources.ts';
 import { type ApiKeyReader, createApiKeyReader } from './platform/api-keys.ts';
 import { type BreachedPasswords, createBreachedPasswords } from './platform/breached-passwords.ts';
 import { type Captcha, createCaptcha } from './platform/captcha.ts';
@@ -48,10 +45,10 @@ import { createRateLimits, type RateLimits } from './platform/rate-limits.ts';
 import { createSignals, type Signals } from './platform/signals.ts';
 import type { SmsSender } from './platform/sms/sender.ts';
 import { createSmsSender } from './platform/sms/senders.ts';
-import { createStrangerSender } from './platform/strangers.ts';
 import { createTokens, type Tokens } from './platform/tokens/tokens.ts';
 import { startUsageCounters, type UsageCounters } from './platform/usage-counters.ts';
 import { createRepositories, type Repositories } from './repositories.ts';
+import { startOutbox, startWebhooks } from './workers.ts';
 
 export interface Deps extends Repositories {
   /** The one in force: the one that was started with, and what was set at run time. What was made from the first at the start goes by that. */
@@ -119,15 +116,6 @@ export interface DepsOverrides {
 
 /** The audit is sealed so often, in ms; and is left alone for so long when who seals it dies. */
 const AUDIT = { every: 1_000, lease: 10_000 };
-
-/** Messages in hand at once, on each instance. */
-const MESSAGES_AT_ONCE = 8;
-
-/** How long the noting of a delivery may take before another instance thinks that this one has died, in ms. */
-const BEYOND_TIMEOUT = 45_000;
-
-/** Sources copied at once, on each instance: a long one does not hold up the others. */
-const COPIES_AT_ONCE = 2;
 
 /** Connects, migrates, seeds roles, loads keys and live state, starts the workers. On any failure what was opened is closed again. */
 export async function createDeps(config: Config, secrets: Secrets, overrides: DepsOverrides = {}): Promise<Deps> {
@@ -204,7 +192,6 @@ async function build(
     isStalled: () => live.isStalled(),
     wake: () => webhookWorker.wake(),
   });
-  const { users, sessions, roles } = repositories;
   const ringChanges = createRingChanges(database, { config, secrets, clock, log });
   const { envelope } = ringChanges;
   const source = await openKeySource(config.jwt, secrets, { clock, log: log.root });
@@ -224,62 +211,18 @@ async function build(
   const mailSender = createMailSender(config, database, clock);
   closers.push(() => mailSender?.close());
   const smsSender = createSmsSender(config, { database, clock, log: log.root });
-  const common = { owner: instanceId, clock, log: log.root };
-  const messages = startOutboxWorker(database, {
-    ...common,
-    handlers: {
-      message: (payload, record) =>
-        deliverMessage(
-          {
-            ...repositories,
-            config: runtimeSettings.config(),
-            clock,
-            hashLink,
-            publicUrl: readPublicUrl,
-            mailSender,
-            smsSender,
-            limits,
-            log,
-            metrics,
-          },
-          payload,
-          record,
-        ),
-      [ERASURE]: (payload) => repositories.auditTrail.erase(String(payload['user_id'])),
-    },
-    // One vendor that does not answer must not hold up the messages of others.
-    concurrency: MESSAGES_AT_ONCE,
-  });
-  const copies = startOutboxWorker(database, {
-    ...common,
-    handlers: createCopyHandlers({ ...repositories, database, clock, takeGuard: guarded, transact }),
-    concurrency: COPIES_AT_ONCE,
-  });
-  const outbox = joinWorkers([messages, copies]);
+  const working = { ...repositories, database, clock, log, transact, takeGuard: guarded };
+  const outbox = startOutbox(
+    { ...working, runtimeSettings, hashLink, publicUrl: readPublicUrl, mailSender, smsSender, limits, metrics },
+    instanceId,
+  );
   closers.push(() => outbox.close());
-  const sendToStranger = createStrangerSender(strangerRules(config));
-  const webhookWorker = startWebhookWorker({
-    deliveries: stored.webhookDeliveries,
-    listSubscribers: events.listSubscribers,
-    attempt: (delivery, stop) =>
-      attemptDelivery({ ...repositories, envelope, clock, transact, log, sendToStranger }, delivery, stop),
-    clock,
-    log: log.root,
-    leaseMs: config.webhooks.timeout + BEYOND_TIMEOUT,
-  });
+  const webhookWorker = startWebhooks({ ...working, config, envelope, events });
   closers.push(() => webhookWorker.close());
   const breached = createBreachedPasswords(config.security.breached_passwords, log.root);
   const auditKeys = createAuditKeys(config, secrets);
   const auditKeeper = startAuditKeeper(
-    {
-      ...repositories,
-      auditKeys,
-      transact,
-      takeGuard: (tx, name) => takeGuard(database, tx, name),
-      clock,
-      log,
-      metrics,
-    },
+    { ...working, auditKeys, metrics },
     {
       lease: createLease(database, { name: 'audit', owner: instanceId, life: AUDIT.lease, now: () => clock.now() }),
       every: overrides.auditEvery === undefined ? AUDIT.every : overrides.auditEvery,
@@ -291,28 +234,7 @@ async function build(
   const live = await openLiveState({
     database,
     instanceId,
-    sources: {
-      loadRoles: () => roles.loadRoleTable(),
-      loadClients: repositories.clients.listLive,
-      readClient: repositories.clients.findLive,
-      listKeyIds: () => keys.jwks().keys.flatMap(({ kid }) => kid ?? []),
-      loadRevokedSessions: async (since) =>
-        (await sessions.listRevokedSince(since)).map(({ _id, revoked_at }) => ({
-          id: _id.toHexString(),
-          at: revoked_at ?? since,
-        })),
-      loadUserEpochs: async (since) =>
-        (await users.listEpochsSince(since)).map(({ _id, security }) => ({
-          id: _id.toHexString(),
-          epoch: security.token_epoch,
-          at: security.epoch_at ?? since,
-        })),
-      async readSession(sid) {
-        const session = await sessions.findById(sid);
-        const user = session && (await users.findById(session.user_id.toHexString()));
-        return session && user && { revoked: session.is_revoked, epoch: user.security.token_epoch };
-      },
-    },
+    sources: createLiveSources(repositories, keys),
     tokenLife: config.jwt.access_token_expire,
     now: () => clock.now(),
     log: log.root,
@@ -355,21 +277,7 @@ async function build(
       },
     }),
     live,
-    apiKeyReader: createApiKeyReader(
-      {
-        findKey: repositories.apiKeys.findByPrefix,
-        noteUse: repositories.apiKeys.noteUse,
-        async findOwner(id) {
-          const user = await users.findById(id);
-          // Who is leaving has nobody act for them; who comes back, by signing in, does.
-          if (!user || user.deletion_due_at) return null;
-          const { username, email = null, email_verified, security } = user;
-          return { id, username, email, email_verified, rights: toRightsHolder(user), epoch: security.token_epoch };
-        },
-      },
-      live,
-      clock,
-    ),
+    apiKeyReader: createApiKeyReader(createApiKeySources(repositories), live, clock),
     limits,
     openStreams: createOpenStreams(),
     hashIdentifier: createKeyedHash(secrets.keyEncryptionKey, 'identifiers'),

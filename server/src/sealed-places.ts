@@ -2,7 +2,7 @@
 import type { Database } from './database/client.ts';
 import { clientsCollection } from './features/system/clients/repository.ts';
 import { webhooksCollection } from './features/system/webhooks/repository.ts';
-import { usersCollection } from './features/users/repository.ts';
+import { usersCollection } from './features/users/document.ts';
 import type { SigningKeysRepository } from './platform/keys/repository.ts';
 import type { SealedPlace } from './platform/keys/rewrap.ts';
 import { createSealedField } from './platform/keys/sealed-field.ts';

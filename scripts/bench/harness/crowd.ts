@@ -1,8 +1,8 @@
 // A crowd of users written straight into a server's database: as many as wanted, each told by a number.
 import { ObjectId } from 'mongodb';
 import type { Database } from '../../../server/src/database/client.ts';
+import type { UserDocument } from '../../../server/src/features/users/document.ts';
 import { newUserDocument } from '../../../server/src/features/users/new-user.ts';
-import type { UserDocument } from '../../../server/src/features/users/repository.ts';
 import { buildRoleTable, type StoredRole } from '../../../server/src/platform/live/role-table.ts';
 
 /** Made at once. */

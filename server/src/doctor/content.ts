@@ -7,7 +7,7 @@ import { OUTBOX } from '../database/outbox.ts';
 import { rolesCollection } from '../features/rbac/repository.ts';
 import { createSettingsRepository } from '../features/system/settings/repository.ts';
 import { webhooksCollection } from '../features/system/webhooks/repository.ts';
-import { usersCollection } from '../features/users/repository.ts';
+import { usersCollection } from '../features/users/document.ts';
 import { createEnvelope, type Envelope } from '../platform/keys/envelope.ts';
 import { createSigningKeysRepository } from '../platform/keys/repository.ts';
 import { listSealedPlaces } from '../sealed-places.ts';

@@ -1,4 +1,5 @@
 // Audit records: who did what, to what, from where, with which outcome; written in the act's own transaction.
+import { splitDetails } from '@authcenter/shared/acts';
 import { ObjectId } from 'mongodb';
 import { z } from 'zod';
 import type { Caller, Ctx } from '../context.ts';
@@ -68,25 +69,12 @@ export const auditCollection = {
   ],
 };
 
-/** Names of details that tell who somebody is; a keyed hash does not. */
-const PERSONAL: ReadonlySet<string> = new Set([
-  'username',
-  'email',
-  'phone',
-  'address',
-  'subject',
-  'profile',
-  'device_name',
-  'ip',
-  'user_agent',
-]);
-
 export interface AuditEntry {
   /** Dotted name of the act: `auth.login`, `users.assign_role`. */
   readonly act: string;
   readonly outcome?: 'success' | 'failure';
   readonly target: { readonly kind: string; readonly id: string | null };
-  /** What changed; never a secret. What of it is named in `PERSONAL` is kept apart, so that it can be erased. */
+  /** What changed; never a secret. What of it tells of a person is kept apart, so that it can be erased. */
   readonly details?: Readonly<Record<string, unknown>>;
   /** Who acted, where that is not the caller: whoever just signed in. */
   readonly actor?: { readonly kind: 'user' | 'client'; readonly id: string; readonly sid: string | null };
@@ -171,11 +159,4 @@ async function write(
   const log = () => deps.log.audit.info({ act, outcome, actor, target, ip, request_id }, act);
   if (tx) afterCommit(tx, log);
   else log();
-}
-
-function splitDetails(all: Readonly<Record<string, unknown>>): Pick<AuditDocument, 'details' | 'personal'> {
-  const isPersonal = ([name, value]: [string, unknown]) => PERSONAL.has(name) && value !== undefined;
-  const personal = Object.entries(all).filter(isPersonal);
-  const details = Object.fromEntries(Object.entries(all).filter((entry) => !isPersonal(entry)));
-  return personal.length === 0 ? { details } : { details, personal: Object.fromEntries(personal) };
 }

@@ -1,8 +1,8 @@
 // Roles that are removed: whoever holds one keeps it from going, or has another for it, or has nothing, at once and however many they are.
 import { ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { UserDocument } from '../../../server/src/features/users/document.ts';
 import { newGrant, newUserDocument } from '../../../server/src/features/users/new-user.ts';
-import type { UserDocument } from '../../../server/src/features/users/repository.ts';
 import { type Answer, startTestServer, type TestServer } from '../../support/server.ts';
 import { soon } from '../../support/soon.ts';
 import { createAdmin, listActs, type Person } from '../users/people.ts';

@@ -1,8 +1,8 @@
 // Roles and their holders straight in the database, and a rename as the act of it writes one.
 import { ObjectId } from 'mongodb';
 import { ROLE_TABLE_GUARD, type RoleDocument } from '../../../server/src/features/rbac/repository.ts';
+import type { UserDocument } from '../../../server/src/features/users/document.ts';
 import { newUserDocument } from '../../../server/src/features/users/new-user.ts';
-import type { UserDocument } from '../../../server/src/features/users/repository.ts';
 import type { TestServer } from '../../support/server.ts';
 
 type At = Pick<TestServer, 'deps' | 'clock'>;

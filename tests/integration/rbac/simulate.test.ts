@@ -1,8 +1,8 @@
 // What a change would do, before it is made: who gains and loses, and whether the caller may; then it is made, and it was so.
 import type { Document } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { UserDocument } from '../../../server/src/features/users/document.ts';
 import { newGrant, newUserDocument } from '../../../server/src/features/users/new-user.ts';
-import type { UserDocument } from '../../../server/src/features/users/repository.ts';
 import { unwrap } from '../../support/doors.ts';
 import { type Answer, startTestServer, type TestServer } from '../../support/server.ts';
 import { createAdmin, createPerson, createRole, type Person } from '../users/people.ts';

@@ -2,8 +2,8 @@
 import { type Document, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { RoleDocument } from '../../../server/src/features/rbac/repository.ts';
+import type { UserDocument } from '../../../server/src/features/users/document.ts';
 import { newGrant } from '../../../server/src/features/users/new-user.ts';
-import type { UserDocument } from '../../../server/src/features/users/repository.ts';
 import { unwrap } from '../../support/doors.ts';
 import { type Answer, startTestServer, type TestServer } from '../../support/server.ts';
 import { insertCrowd } from '../users/crowd.ts';

@@ -1,7 +1,7 @@
 // The first administrator is there before the doors open, whatever the users that are there already are called.
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { usersCollection } from '../../../server/src/features/users/repository.ts';
+import { usersCollection } from '../../../server/src/features/users/document.ts';
 import { StartError } from '../../../server/src/start-error.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 

@@ -1,6 +1,7 @@
 // A crowd of users for lists: many at one instant, of every status, some with a second role that lives or has ended.
+
+import type { UserDocument } from '../../../server/src/features/users/document.ts';
 import { newGrant, newUserDocument } from '../../../server/src/features/users/new-user.ts';
-import type { UserDocument } from '../../../server/src/features/users/repository.ts';
 import type { TestServer } from '../../support/server.ts';
 
 export const sorts = ['created_at', 'username', 'last_login_at'] as const;

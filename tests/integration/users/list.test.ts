@@ -1,7 +1,7 @@
 // users.list: filters, sorts, pages that fit together, search.
 import type { Document } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { UserDocument } from '../../../server/src/features/users/repository.ts';
+import type { UserDocument } from '../../../server/src/features/users/document.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 import { filters, holds, insertCrowd, type Sort, sorts } from './crowd.ts';
 import { createAdmin } from './people.ts';

@@ -4,7 +4,7 @@ import { oneTimeCodesCollection } from '../../features/auth/email/repository.ts'
 import { loginAttemptsCollection } from '../../features/auth/lockout/repository.ts';
 import { sessionsCollection } from '../../features/auth/sessions/repository.ts';
 import { permissionsCollection, rolesCollection } from '../../features/rbac/repository.ts';
-import { usersCollection } from '../../features/users/repository.ts';
+import { usersCollection } from '../../features/users/document.ts';
 import { auditCollection } from '../../platform/audit.ts';
 import { idempotencyCollection } from '../../platform/idempotency.ts';
 import { signingKeysCollection } from '../../platform/keys/repository.ts';

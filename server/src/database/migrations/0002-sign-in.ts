@@ -10,7 +10,7 @@ import { sessionsCollection } from '../../features/auth/sessions/repository.ts';
 import { ticketsCollection } from '../../features/auth/sign-in/repository.ts';
 import { authorizationCodesCollection } from '../../features/auth/token/repository.ts';
 import { clientsCollection } from '../../features/system/clients/repository.ts';
-import { usersCollection } from '../../features/users/repository.ts';
+import { usersCollection } from '../../features/users/document.ts';
 import type { Database } from '../client.ts';
 import { ensureCollection, type Migration } from '../migrate.ts';
 

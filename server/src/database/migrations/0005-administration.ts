@@ -6,7 +6,7 @@ import { copyChecksCollection } from '../../features/system/consistency/reposito
 import { settingsCollection } from '../../features/system/settings/repository.ts';
 import { deliveriesCollection } from '../../features/system/webhooks/deliveries-repository.ts';
 import { webhooksCollection } from '../../features/system/webhooks/repository.ts';
-import { usersCollection } from '../../features/users/repository.ts';
+import { usersCollection } from '../../features/users/document.ts';
 import { accessRequestsCollection } from '../../features/users/requests/repository.ts';
 import { auditCollection } from '../../platform/audit.ts';
 import { usageCountersCollection } from '../../platform/usage-counters.ts';

@@ -4,7 +4,7 @@ import type { Ctx, UserCaller } from '../../context.ts';
 import type { Tx } from '../../database/transaction.ts';
 import { fail } from '../../errors.ts';
 import { recordAct } from '../../platform/audit.ts';
-import type { UserDocument } from '../users/repository.ts';
+import type { UserDocument } from '../users/document.ts';
 import { recordSuccess } from './lockout/service.ts';
 import { checkCode, checkFactor } from './mfa/check.ts';
 import type { VerifyCtx } from './mfa/verify.ts';

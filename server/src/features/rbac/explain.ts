@@ -14,7 +14,7 @@ import {
 import type { Ctx } from '../../context.ts';
 import type { RoleEntry } from '../../platform/live/role-table.ts';
 import { decideOn } from '../../rights.ts';
-import type { UserDocument } from '../users/repository.ts';
+import type { UserDocument } from '../users/document.ts';
 import { narrowedAs } from './acting.ts';
 import { listCovering, readAsked } from './asked.ts';
 import { mayGrant, mayReach } from './policy.ts';

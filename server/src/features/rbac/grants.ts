@@ -2,7 +2,7 @@
 import { isLive } from '@authcenter/shared';
 import { ObjectId } from 'mongodb';
 import type { RoleTable } from '../../platform/live/role-table.ts';
-import type { GrantDocument } from '../users/repository.ts';
+import type { GrantDocument } from '../users/document.ts';
 import { isLonger } from './policy.ts';
 
 /**

@@ -2,7 +2,7 @@
 import { type Filter, ObjectId } from 'mongodb';
 import type { Database } from '../../database/client.ts';
 import { findPage } from '../../database/keyset.ts';
-import type { UserDocument } from '../users/repository.ts';
+import type { UserDocument } from '../users/document.ts';
 
 export interface HoldersQuery {
   readonly roleIds: readonly string[];

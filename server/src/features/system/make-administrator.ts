@@ -8,8 +8,8 @@ import { staleTokens } from '../../platform/live/effects.ts';
 import type { RoleEntry, RoleTable } from '../../platform/live/role-table.ts';
 import type { PasswordHash } from '../../platform/password-hasher.ts';
 import { RIGHTS_GUARD } from '../users/acting.ts';
+import type { UserDocument } from '../users/document.ts';
 import { newGrant, newUserDocument } from '../users/new-user.ts';
-import type { UserDocument } from '../users/repository.ts';
 
 type MakeDeps = Pick<Deps, 'users' | 'sessions' | 'clock' | 'transact' | 'takeGuard' | 'audit' | 'log'> & {
   readonly roles: RoleTable;

@@ -19,8 +19,8 @@ import {
   rolesCollection,
 } from '../rbac/repository.ts';
 import { RIGHTS_GUARD } from '../users/acting.ts';
+import { usersCollection } from '../users/document.ts';
 import { newUserDocument } from '../users/new-user.ts';
-import { usersCollection } from '../users/repository.ts';
 
 /** Writes what is missing of the builtin permissions and roles; what is there stays as it was edited. */
 export async function seedRoles(database: Database, now: Date): Promise<void> {

@@ -7,8 +7,8 @@ import type { RoleTable } from '../../platform/live/role-table.ts';
 import { type Acting, findActor, readActor } from '../rbac/acting.ts';
 import { currentGrants } from '../rbac/grants.ts';
 import { toRightsHolder } from '../rbac/rights-holder.ts';
+import type { UserDocument } from './document.ts';
 import { mayEdit } from './policy.ts';
-import type { UserDocument } from './repository.ts';
 
 export { RIGHTS_GUARD } from '../rbac/acting.ts';
 

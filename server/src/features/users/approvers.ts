@@ -5,8 +5,8 @@ import type { Deps } from '../../deps.ts';
 import type { RoleEntry, RoleTable } from '../../platform/live/role-table.ts';
 import { MANAGE_ROLES, mayGrant } from '../rbac/policy.ts';
 import { toRightsHolder } from '../rbac/rights-holder.ts';
+import type { UserDocument } from './document.ts';
 import { mayEdit } from './policy.ts';
-import type { UserDocument } from './repository.ts';
 
 /** So many holders of a right to grant are looked at. */
 const LOOKED_AT = 200;

@@ -6,8 +6,8 @@ import { fail } from '../../errors.ts';
 import { recordAct } from '../../platform/audit.ts';
 import { announceEpoch, endAllSessions, staleTokens } from '../../platform/live/effects.ts';
 import { readForChange } from './acting.ts';
+import type { UserDocument } from './document.ts';
 import { requireAnotherAdmin } from './last-admin.ts';
-import type { UserDocument } from './repository.ts';
 
 type RemoveDeps = Pick<Deps, 'users' | 'sessions' | 'live' | 'clock' | 'removeUserData'>;
 

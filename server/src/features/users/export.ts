@@ -4,8 +4,8 @@ import type { Ctx } from '../../context.ts';
 import { fail } from '../../errors.ts';
 import { recordAct } from '../../platform/audit.ts';
 import { requireMayEdit } from './acting.ts';
+import type { UserDocument } from './document.ts';
 import { readMetadata } from './metadata.ts';
-import type { UserDocument } from './repository.ts';
 import { toUser } from './wire.ts';
 
 /** @throws AppError NOT_FOUND; PERMISSION_DENIED by the level rule, for another's */

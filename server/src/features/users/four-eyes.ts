@@ -4,7 +4,7 @@ import type { Deps } from '../../deps.ts';
 import { fail } from '../../errors.ts';
 import type { RoleEntry } from '../../platform/live/role-table.ts';
 import { listApprovers } from './approvers.ts';
-import type { UserDocument } from './repository.ts';
+import type { UserDocument } from './document.ts';
 
 /**
  * Only as long as there are two who could approve a request: a single administrator must be able to make a second.

@@ -3,7 +3,7 @@ import { isLive } from '@authcenter/shared';
 import type { Tx } from '../../database/transaction.ts';
 import type { Deps } from '../../deps.ts';
 import { recordSystemAct } from '../../platform/audit.ts';
-import type { GrantDocument, UserDocument } from './repository.ts';
+import type { GrantDocument, UserDocument } from './document.ts';
 
 type EndDeps = Pick<Deps, 'audit' | 'clock' | 'log'>;
 

@@ -1,6 +1,6 @@
 // The term of a grant, and what is to be done as it runs out: the holder is reminded, its end is recorded, and a while later it is forgotten.
 import { isLive } from '@authcenter/shared';
-import type { GrantDocument } from './repository.ts';
+import type { GrantDocument } from './document.ts';
 
 type Term = Pick<GrantDocument, 'expires_at' | 'due_at'>;
 

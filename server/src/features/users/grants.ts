@@ -18,11 +18,11 @@ import { requireFreshProof } from '../../proof.ts';
 import { type Acting, requireOwnTime } from '../rbac/acting.ts';
 import { mayGrant } from '../rbac/policy.ts';
 import { readForChange } from './acting.ts';
+import type { UserDocument } from './document.ts';
 import { requireNotFourEyes } from './four-eyes.ts';
 import { recordEndOfRemoved } from './grant-end.ts';
 import { requireAnotherAdmin } from './last-admin.ts';
 import { newGrant } from './new-user.ts';
-import type { UserDocument } from './repository.ts';
 import { toUser } from './wire.ts';
 
 export type GrantCtx = Ctx<

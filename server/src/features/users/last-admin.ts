@@ -3,7 +3,7 @@ import { ADMIN_ROLE } from '@authcenter/shared';
 import type { Tx } from '../../database/transaction.ts';
 import type { Deps } from '../../deps.ts';
 import { fail } from '../../errors.ts';
-import type { UserDocument } from './repository.ts';
+import type { UserDocument } from './document.ts';
 
 /**
  * Under the guard of rights. Only grants without expiry count, or time would remove the last administrator.

@@ -3,7 +3,7 @@ import type { SetMetadataInput, UserMetadata } from '@authcenter/shared';
 import type { ClientCaller, Ctx } from '../../context.ts';
 import { fail } from '../../errors.ts';
 import { recordAct } from '../../platform/audit.ts';
-import type { UserDocument } from './repository.ts';
+import type { UserDocument } from './document.ts';
 
 export async function getMetadata(ctx: Ctx<'users', ClientCaller>, { id }: { id: string }): Promise<UserMetadata> {
   const user = (await ctx.users.findById(id)) ?? fail('NOT_FOUND');

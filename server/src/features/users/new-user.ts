@@ -4,8 +4,8 @@ import { DEFAULT_ROLE } from '@authcenter/shared';
 import { ObjectId } from 'mongodb';
 import type { RoleEntry, RoleTable } from '../../platform/live/role-table.ts';
 import type { PasswordScheme } from '../../platform/password-hasher.ts';
+import { type GrantDocument, type IdentityDocument, NEVER, type UserDocument } from './document.ts';
 import { newTerm } from './grant-term.ts';
-import { type GrantDocument, type IdentityDocument, NEVER, type UserDocument } from './repository.ts';
 
 export interface NewUser {
   readonly username: string;

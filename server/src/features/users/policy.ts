@@ -1,7 +1,7 @@
 // Sentences about a caller and the users they would change; no effects.
 import { highestLevel, type RightsHolder } from '@authcenter/shared';
 import type { RoleTable } from '../../platform/live/role-table.ts';
-import type { UserDocument } from './repository.ts';
+import type { UserDocument } from './document.ts';
 
 /** Nobody edits a user whose highest level is above their own. Levels count whatever the user's status: an inactive administrator stays one. */
 export const mayEdit = (editor: RightsHolder, user: RightsHolder, roles: RoleTable, now: Date): boolean =>

@@ -1,9 +1,9 @@
 // What is due about grants as they run out: the reminder, the record of the end, and what is kept no longer.
 import type { Tx } from '../../database/transaction.ts';
 import type { Deps } from '../../deps.ts';
+import type { GrantDocument, UserDocument } from './document.ts';
 import { recordEnd } from './grant-end.ts';
 import { afterStep, dueStep } from './grant-term.ts';
-import type { GrantDocument, UserDocument } from './repository.ts';
 
 export type SweepDeps = Pick<Deps, 'users' | 'clock' | 'config' | 'transact' | 'audit' | 'log' | 'queueMessage'>;
 

@@ -2,7 +2,7 @@
 import type { Caller, Ctx } from '../../context.ts';
 import type { Tx } from '../../database/transaction.ts';
 import type { Changed, Deed } from '../../platform/mail/templates.ts';
-import type { UserDocument } from './repository.ts';
+import type { UserDocument } from './document.ts';
 
 type TellCtx = Ctx<'queueMessage', Caller | null>;
 

@@ -2,7 +2,7 @@
 import { isLive, listEffectivePairs, listEffectiveRoles, type SessionUser, type User } from '@authcenter/shared';
 import type { RoleTable } from '../../platform/live/role-table.ts';
 import { toRightsHolder } from '../rbac/rights-holder.ts';
-import { NEVER, type UserDocument } from './repository.ts';
+import { NEVER, type UserDocument } from './document.ts';
 
 /** @param now - grants that have ended by then are not shown: a role ends in lists as it does in checks and tokens */
 export function toUser(user: UserDocument, now: Date): User {

@@ -1,7 +1,7 @@
 // role_name: the name of a role, in every grant of it.
 import { ObjectId } from 'mongodb';
 import type { RoleDocument } from '../../features/rbac/repository.ts';
-import type { UserDocument } from '../../features/users/repository.ts';
+import type { UserDocument } from '../../features/users/document.ts';
 import type { Copy, Differing } from './copy.ts';
 
 const differs = (roleId: ObjectId, name: string) => ({

@@ -2,7 +2,7 @@
 import { afterCommit, type Tx } from '../../database/transaction.ts';
 import type { Deps } from '../../deps.ts';
 import type { RevokeReason } from '../../features/auth/sessions/repository.ts';
-import type { UserDocument } from '../../features/users/repository.ts';
+import type { UserDocument } from '../../features/users/document.ts';
 import type { LiveClient } from './live-state.ts';
 
 /** Update operators that make a user's tokens stale: part of every change of grants, status, password or factors. */

@@ -6,7 +6,7 @@ import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
 import { recordAct } from '../../../platform/audit.ts';
 import { announceEpoch, staleTokens } from '../../../platform/live/effects.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { tellOfAddress } from '../../users/tell.ts';
 import { toUser } from '../../users/wire.ts';
 import { recordSuccess } from '../lockout/service.ts';

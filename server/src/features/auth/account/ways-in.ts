@@ -1,7 +1,7 @@
 // Keeps an account from losing its last way in.
 import type { Caller, Ctx } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { type AccountFacts, listWaysIn, type WayIn } from './policy.ts';
 
 type WaysCtx = Ctx<'config', Caller | null>;

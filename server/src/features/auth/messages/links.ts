@@ -1,7 +1,7 @@
 // Mails with a link: the secret comes to be when the mail is made, and is stored as a keyed hash alone. A job that runs again makes one more.
 import { ObjectId } from 'mongodb';
 import { newSecret } from '../../../platform/keyed-hash.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { LINKS, newLinkCode, newLinkSecret } from '../email/link-code.ts';
 import type { OneTimeCodeDocument } from '../email/repository.ts';
 import type { Message, MessageDeps } from './compose.ts';

@@ -3,7 +3,7 @@ import type { FactorActivated } from '@authcenter/shared';
 import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
 import { announceEnded } from '../../../platform/live/effects.ts';
-import type { TwoFactorDocument, UserDocument } from '../../users/repository.ts';
+import type { TwoFactorDocument, UserDocument } from '../../users/document.ts';
 import { requireUnlocked } from '../lockout/service.ts';
 import { TWO_FACTORS } from '../sign-in/policy.ts';
 import { proceed, type SignInCtx } from '../sign-in/proceed.ts';

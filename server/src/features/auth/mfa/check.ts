@@ -3,7 +3,7 @@ import type { Assertion } from '@authcenter/shared';
 import type { Caller, Ctx } from '../../../context.ts';
 import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { checkAssertion } from '../passkeys/assertion.ts';
 import { TWO_FACTORS } from '../sign-in/policy.ts';
 import { hashBackupCode } from './backup-codes.ts';

@@ -5,7 +5,8 @@ import { fail } from '../../../errors.ts';
 import { recordAct } from '../../../platform/audit.ts';
 import { announceEpoch, staleTokens } from '../../../platform/live/effects.ts';
 import type { Changed, Deed } from '../../../platform/mail/templates.ts';
-import { sameCredentials, type TwoFactorDocument, type UserDocument } from '../../users/repository.ts';
+import type { TwoFactorDocument, UserDocument } from '../../users/document.ts';
+import { sameCredentials } from '../../users/repository.ts';
 import { tellOfChange } from '../../users/tell.ts';
 import { mustHaveFactor } from '../sign-in/facts.ts';
 

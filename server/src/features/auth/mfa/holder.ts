@@ -2,7 +2,7 @@
 import type { Caller, Ctx } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
 import { requireFreshProof } from '../../../proof.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { type OpenTicket, openTicket } from '../sign-in/ticket.ts';
 
 export interface Holder {

@@ -4,7 +4,7 @@ import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
 import { recordAct } from '../../../platform/audit.ts';
 import { announceEpoch, staleTokens } from '../../../platform/live/effects.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { tellOldAddress } from '../../users/tell.ts';
 import { requireUnlocked } from '../lockout/service.ts';
 import { insertByPhone, newUserByPhone } from '../otp/account.ts';

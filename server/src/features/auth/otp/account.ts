@@ -4,8 +4,8 @@ import type { Caller, Ctx } from '../../../context.ts';
 import { duplicateKey } from '../../../database/errors.ts';
 import type { Tx } from '../../../database/transaction.ts';
 import { recordAct } from '../../../platform/audit.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { newUserDocument, newUsername } from '../../users/new-user.ts';
-import type { UserDocument } from '../../users/repository.ts';
 import type { Try } from '../lockout/service.ts';
 import { proceedAnew, type SignInCtx } from '../sign-in/proceed.ts';
 

@@ -2,7 +2,7 @@
 import type { LoginInput, SignInResult } from '@authcenter/shared';
 import type { Caller, Ctx } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { readFacts } from '../sign-in/facts.ts';
 import { isNumberDoubted } from '../sign-in/policy.ts';
 import { proceed, type SignInCtx } from '../sign-in/proceed.ts';

@@ -2,7 +2,7 @@
 import type { Caller, Ctx } from '../../../context.ts';
 import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 
 /** @throws AppError INVALID_CODE when the account has another number by now */
 export async function proveNumber(

@@ -4,7 +4,7 @@ import { verifyAuthenticationResponse } from '@simplewebauthn/server';
 import type { Caller, Ctx } from '../../../context.ts';
 import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { readRelyingParty } from './relying-party.ts';
 import type { PasskeyDocument } from './repository.ts';
 

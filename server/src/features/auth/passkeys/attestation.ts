@@ -5,7 +5,7 @@ import { decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/he
 import { Binary, ObjectId } from 'mongodb';
 import type { Caller, Ctx } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { readChallenge } from './assertion.ts';
 import { ALGORITHMS } from './options.ts';
 import { readRelyingParty } from './relying-party.ts';

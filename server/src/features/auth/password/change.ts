@@ -4,7 +4,7 @@ import type { Ctx, UserCaller } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
 import { announceEnded } from '../../../platform/live/effects.ts';
 import { requireFreshProof } from '../../../proof.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { recordSuccess, type Try } from '../lockout/service.ts';
 import type { SignInCtx } from '../sign-in/proceed.ts';
 import { accountKey, releasingOnError, tryProof } from '../sign-in/try.ts';

@@ -6,7 +6,7 @@ import { fail } from '../../../errors.ts';
 import { recordAct } from '../../../platform/audit.ts';
 import { announceEpoch, staleTokens } from '../../../platform/live/effects.ts';
 import type { PasswordHash } from '../../../platform/password-hasher.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { tellOfChange } from '../../users/tell.ts';
 import { isCommonPassword } from './common-passwords.ts';
 import { judgePassword, type OwnWords } from './policy.ts';

@@ -1,6 +1,6 @@
 // Hashes below the configured cost are renewed while the password is at hand.
 import type { Caller, Ctx } from '../../../context.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 
 /** Best effort: the person is signed in already, and whatever goes wrong leaves the old hash for the next time. */
 export async function rehashPassword(

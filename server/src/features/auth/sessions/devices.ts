@@ -1,6 +1,6 @@
 // Which devices a person signs in from: told apart coarsely, remembered as keyed hashes, so that a new one can be told of.
 import type { Caller, Ctx } from '../../../context.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import type { SessionDocument } from './repository.ts';
 
 /** Devices remembered per person; the one not seen for longest goes. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { isLive, type SignedIn, type SteppedUp } from '@authcenter/shared';
 import type { Caller, Ctx } from '../../../context.ts';
 import { toSeconds } from '../../../platform/clock.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { toSessionUser } from '../../users/wire.ts';
 import type { SessionDocument } from './repository.ts';
 

@@ -5,7 +5,7 @@ import { ObjectId } from 'mongodb';
 import type { Caller, Ctx } from '../../../context.ts';
 import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { recordSuccess, releaseReservation, type Try } from '../lockout/service.ts';
 import { queueCode } from '../otp/challenge.ts';
 import { type OpenCtx, openSession } from '../sessions/open.ts';

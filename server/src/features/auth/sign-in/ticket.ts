@@ -2,7 +2,7 @@
 import type { SessionWishes } from '@authcenter/shared';
 import type { Caller, Ctx } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { requireOwnOrigin } from '../origin.ts';
 import type { TicketDocument } from './repository.ts';
 

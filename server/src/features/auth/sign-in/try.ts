@@ -3,7 +3,7 @@ import type { ErrorCode } from '@authcenter/shared/errors';
 import type { Caller, Ctx } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
 import { recordAct } from '../../../platform/audit.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { recordFailure, releaseReservation, reserveLoginTry, type Try } from '../lockout/service.ts';
 
 export type TryCtx = Ctx<

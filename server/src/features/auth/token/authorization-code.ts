@@ -7,7 +7,7 @@ import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
 import { addressKey } from '../../../platform/rate-limits.ts';
 import type { ClientDocument } from '../../system/clients/repository.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { requireUnlocked } from '../lockout/service.ts';
 import { endSession } from '../sessions/end.ts';
 import { proceed, type SignInCtx } from '../sign-in/proceed.ts';

@@ -8,7 +8,7 @@ import { toSeconds } from '../../../platform/clock.ts';
 import { isForAudience, type UserClaims } from '../../../platform/tokens/claims.ts';
 import { judgeToken } from '../../../platform/tokens/judge.ts';
 import { toRightsHolder } from '../../rbac/rights-holder.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { nextExpiry } from '../sessions/issue.ts';
 import { type AuthenticateCtx, authenticateClient } from './client.ts';
 

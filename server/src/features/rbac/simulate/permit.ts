@@ -13,7 +13,7 @@ import {
 import type { Ctx } from '../../../context.ts';
 import { AppError, fail } from '../../../errors.ts';
 import type { RoleEntry } from '../../../platform/live/role-table.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import { narrowedAs } from '../acting.ts';
 import { type Judged, requireHeld, requireReach } from '../change.ts';
 import { mayChangePermission } from '../policy.ts';

@@ -4,7 +4,7 @@ import { MOST_SAMPLED, type SimulateInput, type Simulation } from '@authcenter/s
 import type { Ctx } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
 import { decideOn } from '../../../rights.ts';
-import type { UserDocument } from '../../users/repository.ts';
+import type { UserDocument } from '../../users/document.ts';
 import type { HolderGroup } from '../holders-repository.ts';
 import { toRightsHolder } from '../rights-holder.ts';
 import { toUserRef } from '../user-ref.ts';

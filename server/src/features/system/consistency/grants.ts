@@ -3,7 +3,7 @@ import { ObjectId } from 'mongodb';
 import type { Database } from '../../../database/client.ts';
 import { listUnderWay } from '../../../database/outbox.ts';
 import { type RoleDocument, rolesCollection } from '../../rbac/repository.ts';
-import { type UserDocument, usersCollection } from '../../users/repository.ts';
+import { type UserDocument, usersCollection } from '../../users/document.ts';
 
 /** Those of a role that was removed just now, which the outbox is about to write anew, are left out. */
 export async function findOrphanGrants(database: Database): Promise<{ roleIds: string[]; holders: number }> {

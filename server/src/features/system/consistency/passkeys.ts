@@ -4,7 +4,7 @@ import type { Database } from '../../../database/client.ts';
 import { inTransaction } from '../../../database/transaction.ts';
 import { readFactorsOf, tidy } from '../../auth/mfa/factors.ts';
 import { type PasskeyDocument, passkeysCollection } from '../../auth/passkeys/repository.ts';
-import { type UserDocument, usersCollection } from '../../users/repository.ts';
+import { type UserDocument, usersCollection } from '../../users/document.ts';
 
 const COUNT = 'security.two_factor.passkeys';
 

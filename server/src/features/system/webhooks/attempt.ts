@@ -1,10 +1,11 @@
 // One try to deliver: signed by the Standard Webhooks scheme, sent, and noted with what became of it.
+
+import { nextTry } from '@authcenter/shared/webhooks';
 import type { Deps } from '../../../deps.ts';
 import { recordSystemAct } from '../../../platform/audit.ts';
 import type { SendToStranger } from '../../../platform/strangers.ts';
 import { signWebhook } from '../../../platform/webhook-signature.ts';
 import type { DeliveryDocument } from './deliveries-repository.ts';
-import { nextTry } from './policy.ts';
 import type { WebhookDocument } from './repository.ts';
 
 export type AttemptDeps = Pick<

@@ -1,11 +1,12 @@
 // Telling webhooks of what happened: deliveries, written in the transaction of the act. Where nobody subscribes, nothing is read or written.
+
+import type { HappenedEvent } from '@authcenter/shared/acts';
+import { subscribes } from '@authcenter/shared/webhooks';
 import { ObjectId } from 'mongodb';
 import { afterCommit, type Tx } from '../../../database/transaction.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { keep } from '../../../platform/kept.ts';
 import type { DeliveriesRepository, NewDelivery } from './deliveries-repository.ts';
-import type { HappenedEvent } from './events.ts';
-import { subscribes } from './policy.ts';
 import type { Subscriber } from './repository.ts';
 
 export interface EventPublisher {

@@ -3,7 +3,7 @@ import type { Caller, Ctx } from '../../../context.ts';
 import type { Tx } from '../../../database/transaction.ts';
 import type { RoleEntry } from '../../../platform/live/role-table.ts';
 import { listApprovers } from '../approvers.ts';
-import type { UserDocument } from '../repository.ts';
+import type { UserDocument } from '../document.ts';
 import type { AccessRequestDocument } from './repository.ts';
 
 type TellCtx = Ctx<'users' | 'live' | 'clock' | 'queueMessage', Caller>;

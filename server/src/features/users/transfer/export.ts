@@ -1,7 +1,7 @@
 // Handing people on, one after the other, in the form in which an import takes them. No hash leaves.
 import { isLive } from '@authcenter/shared';
 import type { Deps } from '../../../deps.ts';
-import type { UserDocument } from '../repository.ts';
+import type { UserDocument } from '../document.ts';
 import type { TRANSFER_FIELDS } from './line.ts';
 
 export type TransferLine = Readonly<

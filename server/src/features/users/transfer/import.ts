@@ -6,8 +6,8 @@ import type { Deps } from '../../../deps.ts';
 import { recordSystemAct } from '../../../platform/audit.ts';
 import type { RoleTable } from '../../../platform/live/role-table.ts';
 import { RIGHTS_GUARD } from '../acting.ts';
+import type { UserDocument } from '../document.ts';
 import { newGrant, newUserDocument, newUsername } from '../new-user.ts';
-import type { UserDocument } from '../repository.ts';
 import { type Draft, judgeLine } from './line.ts';
 import { createNameLedger, NAME_FIELDS } from './names.ts';
 

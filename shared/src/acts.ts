@@ -1,10 +1,42 @@
-// Which acts are events, and what of them receivers are told: ids and what was changed, never a secret, no address, no name but a role's.
-import type { WebhookEvent } from '@authcenter/shared';
-import type { AuditDocument } from '../../../platform/audit.ts';
+// What becomes of an act's record: which details tell of a person, and which acts are events that webhooks are told of.
+import type { WebhookEvent } from './schemas.ts';
 
+/** Names of details that tell who somebody is; a keyed hash does not. */
+const PERSONAL: ReadonlySet<string> = new Set([
+  'username',
+  'email',
+  'phone',
+  'address',
+  'subject',
+  'profile',
+  'device_name',
+  'ip',
+  'user_agent',
+]);
+
+type Details = Readonly<Record<string, unknown>>;
+
+/** What tells of a person stands apart, because it is erased with their account. */
+export function splitDetails(all: Details): { details: Record<string, unknown>; personal?: Record<string, unknown> } {
+  const isPersonal = ([name, value]: [string, unknown]) => PERSONAL.has(name) && value !== undefined;
+  const personal = Object.entries(all).filter(isPersonal);
+  const details = Object.fromEntries(Object.entries(all).filter((entry) => !isPersonal(entry)));
+  return personal.length === 0 ? { details } : { details, personal: Object.fromEntries(personal) };
+}
+
+/** As much of a record as makes an event. */
+export interface RecordedAct {
+  readonly act: string;
+  readonly outcome: 'success' | 'failure';
+  readonly actor: { readonly kind: string; readonly id: string | null };
+  readonly target: { readonly kind: string; readonly id: string | null };
+  readonly details: Details;
+}
+
+/** What receivers are told: ids and what was changed, never a secret, no address, no name but a role's. */
 export interface HappenedEvent {
   readonly type: WebhookEvent;
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly data: Details;
 }
 
 /** An act's event, and the details that go with it. */
@@ -36,7 +68,7 @@ const EVENT_OF_ACT: Readonly<Record<string, Row>> = {
 };
 
 /** What an act that was done is told as; null for what nobody is told of. */
-export function describeAct({ act, outcome, actor, target, details }: AuditDocument): HappenedEvent | null {
+export function describeAct({ act, outcome, actor, target, details }: RecordedAct): HappenedEvent | null {
   const row = Object.hasOwn(EVENT_OF_ACT, act) ? EVENT_OF_ACT[act] : undefined;
   if (!row || outcome !== 'success' || target.id === null) return null;
   const [type, ...named] = row;

@@ -1,5 +1,5 @@
 // What a webhook is told of, and when a delivery that failed is tried again.
-import type { WebhookEvent } from '@authcenter/shared';
+import type { WebhookEvent } from './schemas.ts';
 
 export const subscribes = (events: readonly string[], type: WebhookEvent): boolean =>
   events.includes(type) || events.includes(`${type.slice(0, type.indexOf('.'))}.*`);
