@@ -96,6 +96,22 @@ export function readOrigin(raw: unknown): string | undefined {
   return new URL(raw).origin;
 }
 
+/** By its IANA name. */
+export const timeZone = () =>
+  field<string, string>({
+    mend: 'Give a time zone by its IANA name, such as Asia/Shanghai',
+    read: (raw) => (typeof raw === 'string' && isTimeZone(raw) ? raw : undefined),
+  });
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return /^[A-Za-z]/.test(name);
+  } catch {
+    return false;
+  }
+}
+
 export function integer(min: number, max: number) {
   const mend = `Give a whole number from ${min} to ${max}`;
   return field<number | string, number>({ mend, bounds: { min, max }, read: (raw) => readInteger(raw, min, max) });

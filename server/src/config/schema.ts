@@ -18,6 +18,7 @@ import {
   structure,
   text,
   textItem,
+  timeZone,
 } from './fields.ts';
 import { kmsSection } from './kms.ts';
 import { oauthSection } from './oauth.ts';
@@ -132,6 +133,7 @@ export const configSchema = z.strictObject({
   mail: z.strictObject({
     smtp_url: connectionUrl(/^smtps?:\/\/./, 'Give smtp://… or smtps://…').optional(),
     from: matching(/^[^\r\n]*@[^\r\n]+$/, 'Give an address, such as AuthCenter <no-reply@example.com>'),
+    time_zone: timeZone(),
   }),
   sms: smsSection,
   webhooks: z.strictObject({

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { administration } from '../../../server/src/database/migrations/0005-administration.ts';
 import { newGrant } from '../../../server/src/features/users/new-user.ts';
 import { sweepGrants } from '../../../server/src/features/users/sweep-grants.ts';
+import { showTime } from '../../../server/src/platform/mail/time.ts';
 import { readMails } from '../../support/mailbox.ts';
 import { startTestServer, type TestServer, type TestUser } from '../../support/server.ts';
 import { settleOutbox } from '../../support/settle-outbox.ts';
@@ -203,7 +204,7 @@ describe('a reminder', () => {
     const [mail, ...more] = await remindersOf(user);
     expect(more).toEqual([]);
     expect(mail?.text).toContain(user.username);
-    expect(mail?.text).toContain(`“Editor”将于 ${end.toISOString()} 到期`);
+    expect(mail?.text).toContain(`“Editor”将于 ${showTime(end.toISOString(), 'zh', 'UTC')} 到期`);
   });
 
   test('of a grant for a week comes after three quarters of it; of one for hours never', async () => {

@@ -33,6 +33,7 @@ describe('problems', () => {
     ['jwt: { access_token_expire: -1m }', 'jwt.access_token_expire', 'authcenter.yaml:1', '"-1m"', 'from 1s to 24h'],
     ['jwt: { access_token_expire: 2d }', 'jwt.access_token_expire', 'authcenter.yaml:1', '"2d"', 'from 1s to 24h'],
     ['jwt: { algorithm: HS256 }', 'jwt.algorithm', 'authcenter.yaml:1', '"HS256"', 'ES256, RS256, EdDSA'],
+    ['mail: { time_zone: Moon/Crater }', 'mail.time_zone', 'authcenter.yaml:1', '"Moon/Crater"', 'Asia/Shanghai'],
     ['jwt: { audience: [] }', 'jwt.audience', 'authcenter.yaml:1', '[]', 'at least one'],
     ['jwt: { issuer: 123 }', 'jwt.issuer', 'authcenter.yaml:1', '123', 'iss'],
     ['security: { bcrypt_cost: 3 }', 'security.bcrypt_cost', 'authcenter.yaml:1', '3', '4 to 20'],

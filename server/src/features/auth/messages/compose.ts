@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import type { Deps } from '../../../deps.ts';
 import type { Mail } from '../../../platform/mail/sender.ts';
+import { showTime } from '../../../platform/mail/time.ts';
 import type { SmsMessage, SmsTemplate } from '../../../platform/sms/sender.ts';
 import { renderSms } from '../../../platform/sms/texts.ts';
 import type { UserDocument } from '../../users/document.ts';
@@ -138,7 +139,9 @@ async function composeNotice(
   const old = to && deps.hashLink(`old address ${to.target}`);
   const kind = [notice, details['changed'], details['deed'], old, about].filter((part) => part !== undefined).join(' ');
   if (!(await deps.notices.claim(user._id.toHexString(), kind, record, deps.clock.now()))) return [];
-  const values = { username: user.username, ...details };
+  const { at } = details;
+  const time = at ? { at: showTime(at, locale, deps.config.mail.time_zone) } : {};
+  const values = { username: user.username, ...details, ...time };
   return [
     contact.channel === 'sms'
       ? composeSms(record, contact.target, SMS_OF_NOTICE[notice], locale, values)
