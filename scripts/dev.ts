@@ -25,6 +25,7 @@ export async function runDev(env: NodeJS.ProcessEnv, cwd: string): Promise<numbe
     directory = await openDataDirectory(env['AUTHCENTER_DATA_DIR'] || '.data', log);
     if (checked.embedded && !stop.requested) {
       database = await startDevDatabase({ env, dbPath: directory.dbPath, log, stop });
+      if (database) directory.noteDatabase(database.uri);
     }
     databaseUri = database?.uri ?? checked.loaded.config.mongodb.uri;
     if (!stop.requested) {

@@ -12,7 +12,7 @@ export const adminCommand: Command = {
     '  --password-stdin  reads the password from the standard input; without it a new account gets a made-up one, printed',
     '                    this once, and an account that is there keeps its own. Replacing one ends all sessions.',
     '',
-    '  Without MONGODB_URI the database in AUTHCENTER_DATA_DIR is started for it; no server may be running on it.',
+    '  Without MONGODB_URI it is the database in AUTHCENTER_DATA_DIR: of the server that runs on it, or started for the command.',
   ],
   json: true,
   flags: ['password-stdin'],

@@ -25,7 +25,7 @@ export const auditCommand: Command = {
     '          2026-03-01T08:00:00Z; to standard output unless --out names a file.',
     '',
     '  The keys are those that the server has: audit.key, KEY_ENCRYPTION_KEY, and audit.previous_keys.',
-    '  Without MONGODB_URI the database in AUTHCENTER_DATA_DIR is started for it; no server may be running on it.',
+    '  Without MONGODB_URI it is the database in AUTHCENTER_DATA_DIR: of the server that runs on it, or started for the command.',
     '  verify ends with 1 when something was tampered with.',
   ],
   json: true,

@@ -14,7 +14,7 @@ export const checkConsistencyCommand: Command = {
     '  --repair  makes true what differs, and has changes tried again that could not be copied. Servers may be running.',
     '',
     '  Exit code 0: all is consistent, if need be after the repair. 1: something differs.',
-    '  Without MONGODB_URI the database in AUTHCENTER_DATA_DIR is started for it; no server may be running on it.',
+    '  Without MONGODB_URI it is the database in AUTHCENTER_DATA_DIR: of the server that runs on it, or started for the command.',
   ],
   json: true,
   flags: ['repair'],

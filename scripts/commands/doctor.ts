@@ -13,7 +13,7 @@ export const doctorCommand: Command = {
     '',
     '  Looks at the configuration, the database, its schema, keys, administrators, what waits to be sent, and the ways out.',
     '  Exit code 1 when something fails; warnings do not count.',
-    '  Without MONGODB_URI the database in AUTHCENTER_DATA_DIR is started for it; no server may be running on it.',
+    '  Without MONGODB_URI it is the database in AUTHCENTER_DATA_DIR: of the server that runs on it, or started for the command.',
   ],
   json: true,
   async run(call) {

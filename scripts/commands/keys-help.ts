@@ -20,6 +20,6 @@ export const keysHelp: readonly string[] = [
   '            codes, unfinished sign-ins, counts of failed tries, known devices, and the backup codes of second factors,',
   '            which their owners have to make anew.',
   '',
-  '  Without MONGODB_URI the database in AUTHCENTER_DATA_DIR is started for it; no server may be running on it.',
+  '  Without MONGODB_URI it is the database in AUTHCENTER_DATA_DIR: of the server that runs on it, or started for the command.',
   '  rotate ends with 1 when there was nothing to rotate, rewrap when something is left to do.',
 ];

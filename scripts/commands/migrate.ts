@@ -11,7 +11,7 @@ export const migrateCommand: Command = {
   summary: 'Shows which migrations are pending, or applies them (a start applies them too)',
   details: [
     '',
-    '  Without MONGODB_URI the database in AUTHCENTER_DATA_DIR is started for it; no server may be running on it.',
+    '  Without MONGODB_URI it is the database in AUTHCENTER_DATA_DIR: of the server that runs on it, or started for the command.',
   ],
   json: true,
   async run(call) {

@@ -18,6 +18,6 @@ export const usersHelp: readonly string[] = [
   '  created_at      such as 2024-05-01T08:00:00Z',
   '',
   '  In CSV a cell that a spreadsheet would run as a formula is written behind a quote, which import takes off again.',
-  '  Without MONGODB_URI the database in AUTHCENTER_DATA_DIR is started for it; no server may be running on it.',
+  '  Without MONGODB_URI it is the database in AUTHCENTER_DATA_DIR: of the server that runs on it, or started for the command.',
   '  import ends with 3 when some lines were skipped, with 1 when all were, or with --strict any would be.',
 ];

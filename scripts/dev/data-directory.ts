@@ -11,18 +11,25 @@ export interface DataDirectory {
   dbPath: string;
   /** Base64 of 32 bytes; made at the first start and kept, readable by its owner alone. */
   readKey(): string;
+  /** Lets commands find the database while it runs. */
+  noteDatabase(uri: string): void;
   release(): void;
 }
 
 interface Lock {
   pid: number;
   identity: string | null;
+  /** Of the database, once it runs. */
+  uri?: string;
 }
+
+const lockOf = (path: string): string => resolve(path, 'server.pid');
+const keyOf = (path: string): string => resolve(path, 'key-encryption-key');
 
 /** @throws {StartError} when a running server holds the folder, or it cannot be written */
 export async function openDataDirectory(path: string, log: (line: string) => void): Promise<DataDirectory> {
   const dbPath = resolve(path, 'db');
-  const lockPath = resolve(path, 'server.pid');
+  const lockPath = lockOf(path);
   try {
     makeFolder(resolve(path));
     takeLock(path, lockPath);
@@ -42,9 +49,24 @@ export async function openDataDirectory(path: string, log: (line: string) => voi
   return {
     path,
     dbPath,
-    readKey: () => readOrMakeKey(resolve(path, 'key-encryption-key')),
+    readKey: () => readOrMakeKey(keyOf(path)),
+    noteDatabase: (uri) => noteInLock(path, lockPath, uri),
     release: () => rmSync(lockPath, { force: true }),
   };
+}
+
+export interface RunningDatabase {
+  /** The server's process. */
+  readonly pid: number;
+  readonly uri: string;
+  readKey(): string;
+}
+
+/** The database of the server that runs on the folder; null where none does, or not yet. */
+export function findRunningDatabase(path: string): RunningDatabase | null {
+  const lock = readLock(lockOf(path));
+  if (!lock?.uri || !isHeld(lock)) return null;
+  return { pid: lock.pid, uri: lock.uri, readKey: () => readKeyBeside(path, lock.pid) };
 }
 
 /** One folder at a time: where none can be made, as under /proc, Node's own `recursive` does not come to an end. */
@@ -68,6 +90,25 @@ function takeLock(path: string, lockPath: string): void {
   } finally {
     rmSync(draft, { force: true });
   }
+}
+
+function readKeyBeside(path: string, pid: number): string {
+  try {
+    return readFileSync(keyOf(path), 'utf8').trim();
+  } catch {
+    throw new StartError(
+      `The server that runs on the data directory ${path} (process ${pid}) has its key from elsewhere.`,
+      'Give this command the same KEY_ENCRYPTION_KEY.',
+    );
+  }
+}
+
+/** In one step: whoever reads it sees the one or the other. */
+function noteInLock(path: string, lockPath: string, uri: string): void {
+  const draft = join(path, `server.pid.${process.pid}`);
+  const own: Lock = { pid: process.pid, identity: identifyProcess(process.pid), uri };
+  writeFileSync(draft, JSON.stringify(own));
+  renameSync(draft, lockPath);
 }
 
 /** Takes a dead server's lock away, unless another start has just done that and put its own in place. */

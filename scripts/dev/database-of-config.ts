@@ -1,10 +1,11 @@
-// The configured database for the length of a command: the one that is named, or the development one started for it.
+// The configured database for the length of a command: the one that is named, or the development one: that of the server that runs, or
+// started for the command.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, LoadedConfig } from '../../server/src/config.ts';
 import { loadConfig } from '../../server/src/config.ts';
 import { loadDevConfig, readConfig } from './config.ts';
-import { openDataDirectory } from './data-directory.ts';
+import { findRunningDatabase, openDataDirectory } from './data-directory.ts';
 import { startDevDatabase } from './database.ts';
 import { waitForSignal } from './stop-signal.ts';
 
@@ -50,7 +51,13 @@ async function withDevDatabase(
   work: (uri: string, readKey: () => string) => Promise<void>,
 ): Promise<void> {
   const log = (line: string) => console.error(`authcenter: ${line}`);
-  const directory = await openDataDirectory(dataDirectoryOf(env), log);
+  const path = dataDirectoryOf(env);
+  const running = findRunningDatabase(path);
+  if (running) {
+    log(`on the database of the server that runs on ${path} (process ${running.pid})`);
+    return work(running.uri, running.readKey);
+  }
+  const directory = await openDataDirectory(path, log);
   try {
     const database = await startDevDatabase({ env, dbPath: directory.dbPath, log, stop: waitForSignal() });
     if (database === undefined) return;

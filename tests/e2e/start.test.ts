@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { runCommand } from '../support/command-line.ts';
 import { findMongodOf, type StartedProcess, startByNpm, startProcess } from '../support/start-process.ts';
 
 const started: StartedProcess[] = [];
@@ -109,6 +110,19 @@ describe('a start with nothing configured', () => {
     expect(await second.exited).toBe(1);
     expect(second.output()).toContain(`already running on the data directory ${directory} (process ${first.pid})`);
     expect(second.output()).toContain('AUTHCENTER_DATA_DIR');
+    expect(await ready(url)).toBe(200);
+  });
+
+  test('lets commands work on its database while it runs, and by its key', async () => {
+    const directory = makeDirectory();
+    const server = start(directory);
+    const url = await server.url();
+    const { email } = readAdministrator(server.output());
+    const env = { AUTHCENTER_DATA_DIR: directory };
+    const exported = await runCommand(['users', 'export', '--format', 'jsonl'], { env });
+    expect(exported.stderr).toContain(`the server that runs on ${directory} (process ${server.pid})`);
+    expect(exported.stdout).toContain(email);
+    expect((await runCommand(['keys', 'rewrap'], { env })).status).toBe(0);
     expect(await ready(url)).toBe(200);
   });
 });
