@@ -310,7 +310,8 @@ async function build(
     qrSignals,
     captcha: createCaptcha(config.auth.captcha, log.root),
     breached,
-    requireGoodPassword: (password, own, field) => requireGoodPassword({ config, breached }, password, own, field),
+    requireGoodPassword: (password, own, field) =>
+      requireGoodPassword({ config: runtimeSettings.config(), breached }, password, own, field),
     removeUserData: async (tx, userId) => {
       await removeHeldData(repositories, tx, userId);
       await recordErasure({ audit: repositories.audit, clock, log }, tx, userId);

@@ -154,6 +154,14 @@ test('a single administrator makes a second: nobody is locked out', async () => 
   expect((await server.rest('POST', `/users/${id}/roles`, { token: tokenOf(0), body })).status).toBe(201);
 });
 
+test('a simulation says so, too', async () => {
+  const { id } = await createPerson(server);
+  const grant = { change: 'grant.assign', user_id: id, role_id: server.roleId('Admin') };
+  const { body } = await server.rest('POST', '/rbac/simulate', { token: tokenOf(0), body: grant });
+  expect(body).toMatchObject({ permitted: false, refused: { code: 'PERMISSION_DENIED', permission: 'role:MANAGE' } });
+  expect(body.gained.users).toBe(1);
+});
+
 test('whoever switches the others off is not alone by that', async () => {
   const { id } = await createPerson(server);
   for (const other of [0, 2]) {

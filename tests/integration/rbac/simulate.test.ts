@@ -289,3 +289,15 @@ describe('who asks', () => {
     });
   });
 });
+
+test('who has a right to give for a while is told that they may not give it for good', async () => {
+  const lasting = await createPerson(server, [{ name: 'Roles only' }]);
+  const until = new Date(server.clock.now().getTime() + 3_600_000);
+  const passing = await createPerson(server, [{ name: 'Roles only', expires_at: until }]);
+  const { id } = await server.createUser();
+  const grant = { change: 'grant.assign', user_id: id, role_id: server.roleId('Roles only') };
+  expect((await simulate(grant, lasting.token)).permitted).toBe(true);
+  expect((await simulate(grant, passing.token)).refused).toMatchObject({ code: 'PERMISSION_DENIED' });
+  const shorter = new Date(until.getTime() - 60_000);
+  expect((await simulate({ ...grant, expires_at: shorter }, passing.token)).permitted).toBe(true);
+});

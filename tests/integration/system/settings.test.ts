@@ -55,10 +55,29 @@ test('are in force on every instance, until they go back to the configuration', 
   expect((await register(other, 'elf zwoelf 11')).status).toBe(201);
   const changed = await set({ 'security.password_min_length': 14 });
   expect(read(changed, 'security.password_min_length')).toMatchObject({ value: 14, configured: 8, source: 'runtime' });
-  for (const at of [server, other]) expect((await register(at, 'elf zwoelf 12')).body.code).toBe('VALIDATION_FAILED');
+  for (const at of [server, other]) {
+    expect((await register(at, 'elf zwoelf 12')).body.code).toBe('VALIDATION_FAILED');
+    const body = { username: `u${randomInt(1e9)}`, email: `${randomInt(1e9)}@example.com`, password: 'elf zwoelf 12' };
+    expect((await at.rest('POST', '/users', { token: admin, body })).body.code).toBe('VALIDATION_FAILED');
+  }
   const back = await set({ 'security.password_min_length': null });
   expect(read(back, 'security.password_min_length')).toMatchObject({ value: 8, source: 'configuration' });
   for (const at of [server, other]) expect((await register(at, 'elf zwoelf 13')).status).toBe(201);
+});
+
+test('that have become stricter lock at the next failure, and not before', async () => {
+  const user = await server.createUser();
+  const login = (password: string) => server.rest('POST', '/auth/login', { body: { email: user.email, password } });
+  for (let failure = 0; failure < 4; failure++) expect((await login('wrong wrong wrong')).status).toBe(401);
+  await set({ 'security.max_login_attempts': 3 });
+  const right = await login(user.password);
+  expect(right.status, JSON.stringify(right.body)).toBe(200);
+  await set({ 'security.max_login_attempts': null });
+  for (let failure = 0; failure < 4; failure++) expect((await login('wrong wrong wrong')).status).toBe(401);
+  await set({ 'security.max_login_attempts': 3 });
+  expect((await login('wrong wrong wrong')).status).toBe(401);
+  expect((await login(user.password)).body.code).toBe('ACCOUNT_LOCKED');
+  await set({ 'security.max_login_attempts': null });
 });
 
 test('lock sooner, for longer than the configuration says', async () => {

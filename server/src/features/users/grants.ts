@@ -2,7 +2,6 @@
 import {
   ADMIN_ROLE,
   type AssignRoleInput,
-  isLive,
   type RemoveRoleInput,
   type SetUserStatusInput,
   type User,
@@ -15,13 +14,10 @@ import { transactOnce } from '../../platform/idempotency.ts';
 import { announceEpoch, endAllSessions, staleTokens } from '../../platform/live/effects.ts';
 import type { RoleEntry } from '../../platform/live/role-table.ts';
 import { requireFreshProof } from '../../proof.ts';
-import { type Acting, requireOwnTime } from '../rbac/acting.ts';
-import { mayGrant } from '../rbac/policy.ts';
 import { readForChange } from './acting.ts';
 import type { UserDocument } from './document.ts';
-import { requireNotFourEyes } from './four-eyes.ts';
+import { requireMayAssign, requireMayRemove, requireMaySetStatus, requireNotHeld } from './grant-checks.ts';
 import { recordEndOfRemoved } from './grant-end.ts';
-import { requireAnotherAdmin } from './last-admin.ts';
 import { newGrant } from './new-user.ts';
 import { toUser } from './wire.ts';
 
@@ -47,10 +43,8 @@ export async function assignRole(ctx: GrantCtx, input: AssignRoleInput): Promise
     const { target, ...acting } = await readForChange(ctx, tx, input.id, 'role:MANAGE');
     const role = acting.roles.byId.get(input.role_id);
     if (role?.id !== input.role_id) fail('NOT_FOUND', { detail: 'There is no such role' });
-    requireMayGrant(ctx, acting, role);
-    requireOwnTime(ctx, acting, role, expiresAt);
+    await requireMayAssign(ctx, tx, acting, { target, role, expiresAt });
     if (role.name === ADMIN_ROLE) requireFreshProof(ctx);
-    await requireNotFourEyes(ctx, tx, role, target);
     return toUser(await grantRole(ctx, tx, target, role, expiresAt), now);
   });
 }
@@ -70,38 +64,24 @@ export async function grantRole(
   because: Readonly<Record<string, unknown>> = {},
 ): Promise<UserDocument> {
   const now = ctx.clock.now();
-  const held = target.roles.filter(({ role_id }) => role_id.toHexString() === role.id);
-  if (held.some((grant) => isLive(grant, now))) fail('ALREADY_EXISTS', { detail: 'The user holds this role already' });
+  const held = requireNotHeld(target, role, now);
   const granted = newGrant(role, ctx.caller.id, now, expiresAt, ctx.config.rbac.grant_reminder);
   const roles = [...target.roles.filter((grant) => !held.includes(grant)), granted];
   const details = { role_id: role.id, role: role.name, expires_at: expiresAt, ...because };
   return change(ctx, tx, target, { roles }, { act: 'users.assign_role', details });
 }
 
-/** @throws AppError PERMISSION_DENIED */
-export function requireMayGrant({ clock }: GrantCtx, { actor, roles }: Acting, role: RoleEntry): void {
-  if (!mayGrant(actor, role, roles, clock.now()))
-    fail('PERMISSION_DENIED', {
-      permission: 'role:MANAGE',
-      detail: 'This role stands above your own level, or holds a permission you do not',
-    });
-}
-
 /** @throws AppError NOT_FOUND also for a role not held; LAST_ADMIN; PERMISSION_DENIED by the level rule */
 export async function removeRole(ctx: GrantCtx, input: RemoveRoleInput): Promise<void> {
   await ctx.transact(async (tx) => {
     const { target, ...acting } = await readForChange(ctx, tx, input.id, 'role:MANAGE');
-    const role = acting.roles.byId.get(input.role_id);
-    const roles = target.roles.filter(({ role_id }) => role_id.toHexString() !== role?.id);
-    if (!role || roles.length === target.roles.length)
-      fail('NOT_FOUND', { detail: 'The user does not hold this role' });
-    requireMayGrant(ctx, acting, role);
-    if (role.name === ADMIN_ROLE) await requireAnotherAdmin(ctx, tx, target);
+    const wanted = acting.roles.byId.get(input.role_id);
+    const { role, remaining } = await requireMayRemove(ctx, tx, acting, { target, role: wanted });
     return change(
       ctx,
       tx,
       target,
-      { roles },
+      { roles: remaining },
       { act: 'users.remove_role', details: { role_id: role.id, role: role.name } },
     );
   });
@@ -112,10 +92,8 @@ export async function setStatus(ctx: GrantCtx, { id, status }: SetUserStatusInpu
   const user = await ctx.transact(async (tx) => {
     const { target } = await readForChange(ctx, tx, id, 'user:UPDATE');
     if (target.status === status) return target;
-    if (status !== 'active') {
-      await requireAnotherAdmin(ctx, tx, target);
-      await endAllSessions(ctx, tx, id, 'user_disabled');
-    }
+    await requireMaySetStatus(ctx, tx, target, status);
+    if (status !== 'active') await endAllSessions(ctx, tx, id, 'user_disabled');
     return change(
       ctx,
       tx,

@@ -6,8 +6,9 @@ import { requireOwnTime } from '../rbac/acting.ts';
 import { isLonger } from '../rbac/policy.ts';
 import { readForChange } from './acting.ts';
 import { requireNotFourEyes } from './four-eyes.ts';
+import { requireMayGrant } from './grant-checks.ts';
 import { newTerm } from './grant-term.ts';
-import { change, type GrantCtx, readExpiry, requireMayGrant } from './grants.ts';
+import { change, type GrantCtx, readExpiry } from './grants.ts';
 import { requireAnotherAdmin } from './last-admin.ts';
 import { toUser } from './wire.ts';
 

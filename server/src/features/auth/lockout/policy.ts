@@ -83,11 +83,17 @@ export function reserveTry(before: LockoutState, reservation: Reservation, rules
   const state = passTime(before, reservation.at, rules);
   const failures = state.sources.find(({ key }) => key === reservation.source)?.failures ?? 0;
   const fromSource = state.reservations.filter((one) => one.source === reservation.source).length;
-  const room = failures + fromSource < rules.maxFailures && state.failures + state.reservations.length < rules.maxTotal;
+  const room =
+    hasRoom(failures, fromSource, rules.maxFailures) &&
+    hasRoom(state.failures, state.reservations.length, rules.maxTotal);
   return room
     ? { kind: 'reserved', state: { ...state, reservations: [...state.reservations, reservation] } }
     : { kind: 'busy' };
 }
+
+/** As many failures as lock, and no lock: the rule has become stricter since. Then the next failure locks, and one try may be that. */
+const hasRoom = (failures: number, underWay: number, max: number): boolean =>
+  Math.min(failures, max - 1) + underWay < max;
 
 /** What a failure did: closed the first lock of an identifier, a further one (of another source, or the total), or none. */
 export type Closed = 'first' | 'further' | 'none';

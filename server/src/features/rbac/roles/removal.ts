@@ -8,10 +8,11 @@ import type { Ctx } from '../../../context.ts';
 import type { Deps } from '../../../deps.ts';
 import { fail } from '../../../errors.ts';
 import { recordAct } from '../../../platform/audit.ts';
-import { RIGHTS_GUARD, requireOwnTime } from '../acting.ts';
-import { beginRoleChange, type Change, type ChangeCtx, inForce, requireHeld, requireReach } from '../change.ts';
+import { RIGHTS_GUARD } from '../acting.ts';
+import { beginRoleChange, type Change, type ChangeCtx, inForce, requireHeld } from '../change.ts';
 import { currentGrants } from '../grants.ts';
 import { ROLE_TABLE_GUARD, type RoleDocument } from '../repository.ts';
+import { requireMayInherit } from './heir.ts';
 
 /**
  * @throws AppError NOT_FOUND also for `reassign_to`; PERMISSION_DENIED by the level rule, which holds for both roles;
@@ -45,18 +46,10 @@ export async function deleteRole(
   await inForce(ctx, deleting);
 }
 
-/** Its holders get it without anybody's asking for it. */
 function readHeir(ctx: ChangeCtx, change: Change, id: string) {
   const heir = change.roles.byId.get(id);
   if (heir?.id !== id) fail('NOT_FOUND', { detail: 'There is no such role to reassign to' });
-  requireReach(change, heir.level);
-  requireHeld(change, heir.permissions);
-  requireOwnTime(ctx, change, heir, null);
-  if (ctx.config.rbac.four_eyes.includes(heir.name))
-    fail('PERMISSION_DENIED', {
-      permission: 'role:MANAGE',
-      detail: 'That role takes two people: let it be asked for, and approve the requests',
-    });
+  requireMayInherit(ctx, change, heir);
   return heir;
 }
 

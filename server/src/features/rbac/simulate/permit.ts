@@ -3,10 +3,6 @@ import {
   ADMIN_ROLE,
   BUILTIN_PERMISSIONS,
   BUILTIN_ROLES,
-  evaluate,
-  highestLevel,
-  isLive,
-  parsePair,
   type SimulateInput,
   type Simulation,
 } from '@authcenter/shared';
@@ -14,14 +10,18 @@ import type { Ctx } from '../../../context.ts';
 import { AppError, fail } from '../../../errors.ts';
 import type { RoleEntry } from '../../../platform/live/role-table.ts';
 import type { UserDocument } from '../../users/document.ts';
-import { narrowedAs } from '../acting.ts';
+import { requireMayAssign, requireMayRemove, requireMaySetStatus, requireNotHeld } from '../../users/grant-checks.ts';
+import { mayEdit } from '../../users/policy.ts';
+import { findActor } from '../acting.ts';
 import { type Judged, requireHeld, requireReach } from '../change.ts';
+import { currentGrants } from '../grants.ts';
 import { mayChangePermission } from '../policy.ts';
 import { toRightsHolder } from '../rights-holder.ts';
+import { requireMayInherit } from '../roles/heir.ts';
 import { findPermission, findRole, type RoleChange } from './role-change.ts';
 import type { UserChange } from './user-change.ts';
 
-type PermitCtx = Ctx<'users' | 'live' | 'clock' | 'transact'>;
+type PermitCtx = Ctx<'users' | 'live' | 'clock' | 'config' | 'transact'>;
 
 /** @returns what the act would answer; null where it would be done */
 export async function findRefusal(
@@ -30,9 +30,9 @@ export async function findRefusal(
   target: UserDocument | null,
 ): Promise<Simulation['refused'] | null> {
   try {
-    const judged = await readJudged(ctx, input.change === 'user.status' ? 'user:UPDATE' : 'role:MANAGE');
+    const judged = await readJudged(ctx, permissionOf(input));
     if ('user_id' in input) await requireUserChange(ctx, judged, input, target ?? fail('NOT_FOUND'));
-    else requireRoleChange(judged, input);
+    else requireRoleChange(ctx, judged, input);
     return null;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -42,19 +42,18 @@ export async function findRefusal(
   }
 }
 
+const permissionOf = ({ change }: Pick<SimulateInput, 'change'>): string =>
+  change === 'user.status' ? 'user:UPDATE' : 'role:MANAGE';
+
 async function readJudged(ctx: PermitCtx, permission: string): Promise<Judged> {
-  const [roles, now] = [ctx.live.roles(), ctx.clock.now()];
-  const caller = await ctx.users.findById(ctx.caller.id);
-  const actor = caller && narrowedAs(ctx.caller, toRightsHolder(caller));
-  if (!actor || !evaluate(actor, roles.byId, now, parsePair(permission)).allowed)
-    fail('PERMISSION_DENIED', { permission });
-  return { actor, roles, now };
+  const roles = ctx.live.roles();
+  return { actor: await findActor(ctx, roles, permission), roles, now: ctx.clock.now() };
 }
 
 const isBuiltin = (role: RoleEntry): boolean => BUILTIN_ROLES.some(({ name }) => name === role.name);
 const protect = (detail: string): never => fail('BUILTIN_PROTECTED', { detail });
 
-function requireRoleChange(judged: Judged, input: RoleChange): void {
+function requireRoleChange(ctx: PermitCtx, judged: Judged, input: RoleChange): void {
   const { actor, roles, now } = judged;
   if (input.change === 'permission.delete') {
     const permission = findPermission(roles, input.permission_id);
@@ -75,10 +74,7 @@ function requireRoleChange(judged: Judged, input: RoleChange): void {
   }
   requireHeld(judged, role.permissions);
   if (isBuiltin(role)) protect('A builtin role cannot be deleted');
-  if (input.reassign_to === undefined) return;
-  const heir = findRole(roles, input.reassign_to);
-  requireReach(judged, heir.level);
-  requireHeld(judged, heir.permissions);
+  if (input.reassign_to !== undefined) requireMayInherit(ctx, judged, findRole(roles, input.reassign_to));
 }
 
 function requireRoleUpdate(judged: Judged, role: RoleEntry, input: Extract<RoleChange, { change: 'role.update' }>) {
@@ -95,35 +91,17 @@ function requireRoleUpdate(judged: Judged, role: RoleEntry, input: Extract<RoleC
     fail('NOT_FOUND', { detail: 'The role does not hold this permission' });
 }
 
-async function requireUserChange(ctx: PermitCtx, judged: Judged, input: UserChange, target: UserDocument) {
-  const { roles, now } = judged;
-  const holder = toRightsHolder(target);
-  // Levels count whatever the user's status: an inactive administrator stays one.
-  requireReach(judged, highestLevel({ ...holder, status: 'active' }, roles.byId, now));
-  if (input.change === 'user.status') {
-    if (input.status !== 'active' && target.status !== input.status) await requireAnotherAdmin(ctx, judged, target);
-    return;
-  }
-  const role = findRole(roles, input.role_id);
-  const held = holder.grants.filter((grant) => roles.byId.get(grant.role) === role);
-  if (input.change === 'grant.remove' && held.length === 0)
-    fail('NOT_FOUND', { detail: 'The user does not hold this role' });
-  requireReach(judged, role.level);
-  requireHeld(judged, role.permissions);
-  if (input.change === 'grant.remove') {
-    if (role.name === ADMIN_ROLE) await requireAnotherAdmin(ctx, judged, target);
-  } else if (held.some((grant) => isLive(grant, now)))
-    fail('ALREADY_EXISTS', { detail: 'The user holds this role already' });
-}
-
-/** Only grants without expiry count, or time would remove the last administrator. */
-async function requireAnotherAdmin(ctx: PermitCtx, { roles }: Judged, target: UserDocument): Promise<void> {
-  const admin = roles.byName.get(ADMIN_ROLE);
-  const counts =
-    admin &&
-    target.status === 'active' &&
-    target.roles.some(({ role_id, expires_at }) => role_id.toHexString() === admin.id && expires_at === null);
-  if (!counts) return;
-  const others = await ctx.transact((tx) => ctx.users.countLastingHolders(admin.id, target._id.toHexString(), tx));
-  if (others === 0) fail('LAST_ADMIN');
+async function requireUserChange(ctx: PermitCtx, acting: Judged, input: UserChange, target: UserDocument) {
+  const { roles, now } = acting;
+  if (!mayEdit(acting.actor, toRightsHolder(target), roles, now))
+    fail('PERMISSION_DENIED', { permission: permissionOf(input), detail: 'This user stands above your own level' });
+  const current = { ...target, roles: currentGrants(target.roles, roles, now) };
+  await ctx.transact(async (tx) => {
+    if (input.change === 'user.status') return requireMaySetStatus(ctx, tx, current, input.status);
+    const role = findRole(roles, input.role_id);
+    if (input.change === 'grant.remove')
+      return void (await requireMayRemove(ctx, tx, acting, { target: current, role }));
+    await requireMayAssign(ctx, tx, acting, { target: current, role, expiresAt: input.expires_at ?? null });
+    requireNotHeld(current, role, now);
+  });
 }

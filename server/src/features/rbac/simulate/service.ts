@@ -13,7 +13,7 @@ import { findRefusal } from './permit.ts';
 import { changeRoles, type RoleChange } from './role-change.ts';
 import { changeHolder, type UserChange } from './user-change.ts';
 
-type SimulateCtx = Ctx<'users' | 'holders' | 'live' | 'clock' | 'transact'>;
+type SimulateCtx = Ctx<'users' | 'holders' | 'live' | 'clock' | 'config' | 'transact'>;
 type Affected = Pick<HolderGroup, 'users' | 'first'> & Difference;
 
 /** @throws AppError NOT_FOUND for user, role or permission; VALIDATION_FAILED for what no act would take */
