@@ -47,7 +47,7 @@ function writeAccess(rule: AccessRule): string {
 }
 
 function writeEntry({ path, type, method, restPath, declaration, input, output, item }: ProcedureEntry): string[] {
-  const { access, status = 200, form, stepUp, idempotent } = declaration;
+  const { access, status = 200, form, stepUp, idempotent, produces } = declaration;
   return [
     path.includes('.') ? `  '${path}': {` : `  ${path}: {`,
     `    type: '${type}',`,
@@ -58,6 +58,7 @@ function writeEntry({ path, type, method, restPath, declaration, input, output, 
     ...(form ? ['    form: true,'] : []),
     ...(stepUp ? ['    stepUp: true,'] : []),
     ...(idempotent ? ['    idempotent: true,'] : []),
+    ...(produces ? [`    produces: '${produces}',`] : []),
     `    input: ${writeSchema(input, path)},`,
     `    output: ${writeSchema(item ?? output, path)},`,
     '  },',

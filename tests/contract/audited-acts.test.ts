@@ -27,7 +27,7 @@ const AUDITED: Readonly<Record<string, readonly string[]>> = {
   'auth.passkeys.register': FACTOR,
   'auth.passkeys.remove': ['auth.factor_removed'],
   'auth.password.change': ['auth.password_changed'],
-  'auth.password.reset': ['auth.password_reset'],
+  'auth.password.reset': ['auth.password_reset', 'auth.invitation_accepted'],
   'auth.qr.claim': SIGN_IN,
   'auth.qr.confirm': ['auth.qr_confirmed'],
   'auth.qr.reject': ['auth.qr_rejected'],

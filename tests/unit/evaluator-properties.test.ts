@@ -1,9 +1,9 @@
 // Whatever the roles, grants, clocks and questions are: deciding, explaining, listing and simulating never disagree, nor do they with the rules.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareRights, listTouchedPairs } from '../../server/src/features/rbac/simulate/compare.ts';
-import { changeRoles } from '../../server/src/features/rbac/simulate/role-change.ts';
-import { changeHolder } from '../../server/src/features/rbac/simulate/user-change.ts';
+import { compareRights, listTouchedPairs } from '../../server/src/features/users/simulate/compare.ts';
+import { changeRoles } from '../../server/src/features/users/simulate/role-change.ts';
+import { changeHolder } from '../../server/src/features/users/simulate/user-change.ts';
 import { buildRoleTable, type RoleTable } from '../../server/src/platform/live/role-table.ts';
 import { decideOn } from '../../server/src/rights.ts';
 import {

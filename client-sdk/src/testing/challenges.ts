@@ -1,8 +1,9 @@
 // One-time codes of the fake: sent into the outbox, answered from there.
+import { normalizePhone } from './phone.ts';
 import { newNumber, newSecret } from './random.ts';
 import { refuse } from './refusal.ts';
 import { findUser } from './users.ts';
-import type { Challenge, World } from './world.ts';
+import type { Challenge, Link, World } from './world.ts';
 
 /** In seconds. */
 export const CODE_LIFE = 300;
@@ -14,6 +15,12 @@ export interface Contact {
   readonly target: string;
 }
 
+/** A phone number or address as typed, in its normal form. */
+export const toContact = (typed: { readonly phone: string } | { readonly email: string }): Contact =>
+  'phone' in typed
+    ? { channel: 'sms', target: normalizePhone(typed.phone) }
+    : { channel: 'email', target: typed.email };
+
 /** Whether a message goes out; the caller is answered alike in any case. */
 function isSent(world: World, purpose: string, { channel, target }: Contact): boolean {
   if (purpose === 'bind' || purpose === 'register' || (purpose === 'login' && channel === 'sms')) return true;
@@ -24,14 +31,26 @@ function isSent(world: World, purpose: string, { channel, target }: Contact): bo
 /** @returns the challenge's id */
 export function sendCode(world: World, purpose: string, contact: Contact, userId?: string): string {
   const { challenges, clock, outbox } = world;
+  const { channel, target: to } = contact;
   const now = clock.now();
   const id = newSecret(16);
   const code = String(newNumber(0, 1_000_000)).padStart(6, '0');
   const expiresAt = new Date(now.getTime() + CODE_LIFE * 1000);
   challenges.set(id, { id, purpose, ...contact, code, userId, expiresAt, tries: 0 });
-  if (isSent(world, purpose, contact))
-    outbox.unshift({ channel: contact.channel, to: contact.target, purpose, code, token: null, sent_at: now });
+  if (!isSent(world, purpose, contact)) return id;
+  const token = purpose === 'login' && channel === 'email' ? makeMagicLink(world, to) : null;
+  outbox.unshift({ channel, to, purpose, code, token, sent_at: now });
   return id;
+}
+
+/** In ms. */
+const MAGIC_LINK_LIFE = 15 * 60_000;
+
+/** @returns null where magic links are not switched on */
+function makeMagicLink(world: World, target: string): string | null {
+  const holder = findUser(world, { email: target });
+  if (!holder || !world.settings.get('auth.magic_link')) return null;
+  return makeLink(world, { kind: 'magic_link', target, userId: holder.id }, MAGIC_LINK_LIFE);
 }
 
 interface Given {
@@ -65,20 +84,27 @@ export function answerChallenge({ challenges, clock }: World, given: Given): Cha
 
 export const spend = ({ challenges }: World, { id }: Challenge): void => void challenges.delete(id);
 
+type NewLink = Omit<Link, 'expiresAt'>;
+
+/** @returns its token */
+function makeLink({ links, clock }: World, link: NewLink, life: number): string {
+  const token = newSecret();
+  links.set(token, { ...link, expiresAt: new Date(clock.now().getTime() + life) });
+  return token;
+}
+
 /** A link that a mail, or to a number a text message, would bring: its token stands in the outbox. */
-export function sendLink(
-  { links, outbox, clock }: World,
-  link: {
-    readonly kind: 'verify_email' | 'reset_password' | 'invitation';
-    readonly target: string;
-    readonly userId: string | null;
-  } & {
-    readonly pending?: { readonly username: string; readonly name: string | null; readonly password: string };
-  },
-  life: number,
-): void {
-  const [token, now] = [newSecret(), clock.now()];
-  links.set(token, { ...link, expiresAt: new Date(now.getTime() + life) });
-  const channel = link.target.startsWith('+') ? 'sms' : 'email';
-  outbox.unshift({ channel, to: link.target, purpose: link.kind, code: null, token, sent_at: now });
+export function sendLink(world: World, link: NewLink, life: number): void {
+  const { kind: purpose, target: to } = link;
+  const token = makeLink(world, link, life);
+  const channel = to.startsWith('+') ? 'sms' : 'email';
+  world.outbox.unshift({ channel, to, purpose, code: null, token, sent_at: world.clock.now() });
+}
+
+export function removeLinks({ links }: World, kind: Link['kind'], target: string): void {
+  for (const [token, link] of links) if (link.kind === kind && link.target === target) links.delete(token);
+}
+
+export function removeCodes({ challenges }: World, purpose: string, target: string): void {
+  for (const [id, one] of challenges) if (one.purpose === purpose && one.target === target) challenges.delete(id);
 }

@@ -49,7 +49,7 @@ export function seedClient(world: World, seed: FakeClientSeed): ClientRecord {
     redirect_uris: seed.redirectUris ?? [],
     audiences: seed.audiences ?? [],
     scopes: seed.scopes ?? [],
-    exchange_secret: null,
+    exchange_secret: seed.exchangeSecret ?? null,
     secret: keepsSecret(kind) ? (seed.secret ?? newClientSecret()) : null,
   });
 }

@@ -1,8 +1,10 @@
 // createFakeAuthCenter: the fake put together from its parts.
+import { lapseRequests } from './access-requests.ts';
 import { ANSWERS } from './answers/all.ts';
 import { createBrowserFetch } from './browser-fetch.ts';
 import type { CallInfo } from './call.ts';
 import { type ClientRecord, seedClient } from './clients.ts';
+import { readApp } from './factor-proofs.ts';
 import type { FakeAuthCenter } from './fake.ts';
 import { createFaults } from './faults.ts';
 import { createHandle, type Visitor } from './handle.ts';
@@ -10,18 +12,19 @@ import { listen } from './listen.ts';
 import type { FakeAuthCenterOptions } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import type { ProcedurePath } from './procedures.ts';
+import { removeLeavers } from './remove-user.ts';
 import { listPaths } from './requests.ts';
 import { createRestDoor } from './rest-door.ts';
 import { createRunner, type TestAnswer } from './run.ts';
 import { endSessions, openSession } from './sessions.ts';
 import { createTrpcDoor } from './trpc-door.ts';
 import { findUser, raiseEpoch, seedUser, toUser, type UserRecord } from './users.ts';
+import { deliverDue } from './webhooks.ts';
 import { createWorld } from './world.ts';
 
 /**
  * Makes a fake AuthCenter in this process, for tests of whatever calls one: it answers the whole contract over tRPC and REST from memory,
- * checks input and access as the server does, and needs no database. What it has no answer of its own to is told by an error that names
- * the procedure, and answered by `fake.on`.
+ * checks input and access as the server does, and needs no database. A test answers any procedure itself by `fake.on`.
  *
  * @param options - `users`, `roles`, `clients` to begin with, `url`, and how it is set up
  * @returns `{ url, fetch, listen, on, fail, … }`
@@ -74,7 +77,12 @@ export function createFakeAuthCenter(options: FakeAuthCenterOptions = {}): FakeA
       return listening;
     },
     now: world.clock.now,
-    advance: world.clock.advance,
+    advance(ms) {
+      world.clock.advance(ms);
+      removeLeavers(world);
+      lapseRequests(world);
+      deliverDue(world);
+    },
     on(path, answer) {
       const test = answer as TestAnswer;
       tests.set(path, test);
@@ -94,6 +102,7 @@ export function createFakeAuthCenter(options: FakeAuthCenterOptions = {}): FakeA
         methods: ['pwd'],
         wishes: { refresh_transport: 'body' },
       }),
+    appCode: (username) => readApp(world, requireUser(username)),
     user: (username) => toUser(requireUser(username), world.clock.now()),
     addUser: (seed) => toUser(seedUser(world, seed), world.clock.now()),
     client(name) {
@@ -112,7 +121,7 @@ export function createFakeAuthCenter(options: FakeAuthCenterOptions = {}): FakeA
     },
     endSessions: (username) => {
       const ids = listUsers(username).map(({ id }) => id);
-      endSessions(world, ({ user_id }) => ids.includes(user_id));
+      endSessions(world, 'revoked', ({ user_id }) => ids.includes(user_id));
     },
   };
 }

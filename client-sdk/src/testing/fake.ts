@@ -53,7 +53,9 @@ export type FakeAnswer<Path extends ProcedurePath> = (
 ) => FakeOutput<Path> | Promise<FakeOutput<Path>>;
 
 /**
- * A fake AuthCenter in this process: both doors, the contract's own checks, state in memory, a clock that is moved.
+ * A fake AuthCenter in this process: both doors, the contract's own checks, state in memory, a clock that is moved. Of passkeys it looks at
+ * challenge, page, domain and counter, and at no signature: where a test answers in a browser's place, `authenticatorData` and
+ * `attestationObject` may be anything short, such as `AA`.
  *
  * @example
  * import { createFakeAuthCenter, type FakeAuthCenter } from '@authcenter/client/testing';
@@ -135,6 +137,13 @@ export interface FakeAuthCenter {
    * @returns the answer that a sign-in would have had
    */
   signIn(username: string): Promise<Extract<RouterOutputs['auth']['login'], { status: 'ok' }>>;
+  /**
+   * The code that a person's authenticator app shows now: of the enrolment that waits for one, else of the app that is active. Codes are
+   * good once, as those of real ones: the next one comes by `advance(30_000)`.
+   *
+   * @param username - of a user
+   */
+  appCode(username: string): Promise<string>;
   /**
    * A person, as `users.get` shows them.
    *

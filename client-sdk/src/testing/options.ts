@@ -1,4 +1,5 @@
 // What a fake AuthCenter begins with.
+import type { UpdateSettingsInput } from '@authcenter/shared/schemas';
 
 /**
  * A person that the fake knows from the beginning.
@@ -78,6 +79,8 @@ export interface FakeClientSeed {
   readonly redirectUris?: readonly string[];
   /** What its tokens bear as `aud` beside its id. */
   readonly audiences?: readonly string[];
+  /** Of a service that verifies by a secret of its own (HS256): what `auth.token` signs with when it exchanges users’ tokens. */
+  readonly exchangeSecret?: string;
 }
 
 /**
@@ -101,10 +104,16 @@ export interface FakeAuthCenterOptions {
   readonly roles?: readonly FakeRoleSeed[];
   /** Applications that it knows. */
   readonly clients?: readonly FakeClientSeed[];
-  /** Third parties, each with the user name of who signs in there. */
-  readonly providers?: Readonly<Record<string, string>>;
+  /** Third parties, each with the user name of who signs in there, linked to them already; null: somebody who has no account yet. */
+  readonly providers?: Readonly<Record<string, string | null>>;
   /** Whether whoever registers by e-mail must open the link in the mail first; default `optional`. */
   readonly emailVerification?: 'required' | 'optional' | 'off';
+  /** What its configuration has of the run-time settings, by the names that `system.config.get` tells; default: as a server has it. */
+  readonly settings?: UpdateSettingsInput['settings'];
+  /** How webhooks are called; default: the platform's `fetch`. */
+  readonly webhookFetch?: typeof fetch;
+  /** Names of roles that take two people: nobody grants one alone, as long as there are two who could; default: none. */
+  readonly fourEyes?: readonly string[];
   /** Seconds that an access token is good for; default 900. */
   readonly accessTokenLife?: number;
 }

@@ -18,7 +18,7 @@ export interface FakeMessage {
   readonly purpose: string;
   /** The six digits, where it brings some. */
   readonly code: string | null;
-  /** The token of its link, where it brings one. */
+  /** The token of its link, where it brings one; a code to sign in by has one beside it where magic links are on. */
   readonly token: string | null;
   /** By the fake's clock. */
   readonly sent_at: Date;

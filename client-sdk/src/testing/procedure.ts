@@ -29,6 +29,8 @@ export interface Procedure {
   readonly stepUp?: true;
   /** Takes `Idempotency-Key`. */
   readonly idempotent?: true;
+  /** Answers its items a line each, as this type. */
+  readonly produces?: string;
   readonly input: z.ZodType;
   /** Of a subscription that of one item; null: answers nothing. */
   readonly output: z.ZodType | null;

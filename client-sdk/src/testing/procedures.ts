@@ -776,6 +776,7 @@ export const PROCEDURES = {
     restPath: '/audit-logs/export',
     status: 200,
     access: { pairs: [{ resource: 'system', action: 'CONFIG' }] },
+    produces: 'application/x-ndjson',
     input: contract.ExportAuditInput,
     output: contract.AuditExportItem,
   },

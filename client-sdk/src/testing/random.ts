@@ -21,5 +21,9 @@ export const newUuid = (): string => crypto.randomUUID();
 export const newNumber = (from: number, below: number): number =>
   from + ((crypto.getRandomValues(new Uint32Array(1))[0] as number) % (below - from));
 
+/** A made-up user name, to be changed once. */
+export const newUsername = (): string =>
+  `u_${Array.from({ length: 10 }, () => 'abcdefghijklmnopqrstuvwxyz234567'[newNumber(0, 32)]).join('')}`;
+
 export const sha256 = async (text: string): Promise<string> =>
   toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));

@@ -8,6 +8,7 @@ import { PROCEDURES } from './procedures.ts';
 import { describeRefusal, listRefusalHeaders, refuse, toRefusal } from './refusal.ts';
 import { findRoute, type Route } from './requests.ts';
 import type { Runner } from './run.ts';
+import { answerLines, answerStream } from './streams.ts';
 import type { World } from './world.ts';
 
 export interface Door {
@@ -40,12 +41,15 @@ export function createRestDoor({ keys }: World, { run }: Runner): Door {
     procedure: Procedure,
     info: CallInfo,
   ): Promise<Response> {
-    const { status, type } = procedure;
+    const { status, type, produces } = procedure;
     const body = await request.text();
     const isForm = (request.headers.get('content-type') ?? '').startsWith('application/x-www-form-urlencoded');
     if (isForm && !procedure.form) refuse('UNSUPPORTED_MEDIA_TYPE', { detail: 'Send application/json' });
     const result = await run(route.path, () => readInput(request, body, isForm, route, procedure), info);
-    if (type === 'subscription') return answerStream(request, result as AsyncGenerator<unknown, void>, info);
+    if (type === 'subscription') {
+      const items = result as AsyncGenerator<unknown, void>;
+      return produces === undefined ? answerStream(request, items, toEventOf(info)) : answerLines(items, produces);
+    }
     if (status === 302) {
       const { url } = result as { readonly url: string };
       return new Response(null, { status, headers: { location: url } });
@@ -92,6 +96,9 @@ const describe = (error: unknown, { requestId, language }: CallInfo) => {
   return { type: `urn:authcenter:error:${code}`, title, status, code, ...rest };
 };
 
+/** What goes wrong amid a stream is told as an event of it. */
+const toEventOf = (info: CallInfo) => (error: unknown) => describe(error, info);
+
 /**
  * RFC 9457.
  *
@@ -105,30 +112,4 @@ export function toProblem(error: unknown, info: CallInfo, ofOAuth = false): Resp
     status: problem.status,
     headers: { ...headers, 'content-type': 'application/problem+json', 'content-language': info.language },
   });
-}
-
-/** Events for who accepts them; for who polls the first item, which is the present state. */
-async function answerStream(request: Request, items: AsyncGenerator<unknown, void>, info: CallInfo): Promise<Response> {
-  const first = await items.next();
-  if (!(request.headers.get('accept') ?? '').includes('text/event-stream')) {
-    await items.return();
-    return Response.json(first.value);
-  }
-  const encoder = new TextEncoder();
-  const toEvent = (item: unknown) => encoder.encode(`data: ${JSON.stringify(item)}\n\n`);
-  const body = new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(toEvent(first.value)),
-    async pull(controller) {
-      try {
-        const next = await items.next();
-        if (next.done) controller.close();
-        else controller.enqueue(toEvent(next.value));
-      } catch (error) {
-        controller.enqueue(encoder.encode(`event: error\ndata: ${JSON.stringify(describe(error, info))}\n\n`));
-        controller.close();
-      }
-    },
-    cancel: () => void items.return(),
-  });
-  return new Response(body, { headers: { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' } });
 }

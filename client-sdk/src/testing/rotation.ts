@@ -1,7 +1,8 @@
 // The server's rules of refreshing: the next token, the same successor again, a late one once, and reuse that ends the session.
+import type { Call } from './call.ts';
 import { newUuid } from './random.ts';
 import { refuse } from './refusal.ts';
-import { endSessions, readRefreshToken, type SessionRecord } from './sessions.ts';
+import { endSession, readRefreshToken, type SessionRecord } from './sessions.ts';
 import type { World } from './world.ts';
 
 /** Within this time of a rotation the token before it gives the same successor again, in ms. */
@@ -10,7 +11,7 @@ const GRACE = 30_000;
 const LATE_AGAIN = 24 * 3_600_000;
 
 /** Moves the session that the token names to its next one, if the rules let it. */
-export async function rotate(world: World, token: string, transport: SessionRecord['transport']) {
+export async function rotate(world: World, call: Call, token: string, transport: SessionRecord['transport']) {
   const claims = await readRefreshToken(world, token);
   const now = world.clock.now().getTime();
   const unknown = () => refuse('UNAUTHENTICATED', { detail: 'The refresh token is not valid or has expired' });
@@ -29,7 +30,7 @@ export async function rotate(world: World, token: string, transport: SessionReco
       session.late_at = world.clock.now();
       break;
     case 'reuse':
-      endSessions(world, ({ id }) => id === session.id);
+      endSession(world, call, 'refresh_reuse', { id: session.id, userId: session.user_id });
       return refuse('SESSION_REVOKED');
     case 'same':
       return session;

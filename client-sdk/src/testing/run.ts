@@ -7,7 +7,6 @@ import type { Faults } from './faults.ts';
 import type { Procedure } from './procedure.ts';
 import { PROCEDURES, type ProcedurePath } from './procedures.ts';
 import { Refusal, refuse } from './refusal.ts';
-import { unanswered } from './unanswered.ts';
 import type { World } from './world.ts';
 
 /** What a test answers in the fake's place. */
@@ -20,7 +19,7 @@ export interface Runner {
 
 interface Parts {
   readonly world: World;
-  readonly answers: Answers;
+  readonly answers: Required<Answers>;
   readonly tests: ReadonlyMap<ProcedurePath, TestAnswer>;
   readonly faults: Pick<Faults, 'refuse'>;
 }
@@ -50,11 +49,8 @@ export function createRunner({ world, answers, tests, faults }: Parts): Runner {
 
   /** A test's answer first; `next` gives what the fake would have answered. */
   async function answer(path: ProcedurePath, input: unknown, call: Call): Promise<unknown> {
-    const own = answers[path] as AnyAnswer | undefined;
-    const ask = (given: unknown): unknown => {
-      if (!own) throw unanswered(path);
-      return own(world, given, call);
-    };
+    const own = answers[path] as AnyAnswer;
+    const ask = (given: unknown): unknown => own(world, given, call);
     const test = tests.get(path);
     return test ? test(input, call.caller, (given = input) => ask(given)) : ask(input);
   }

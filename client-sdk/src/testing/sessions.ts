@@ -1,8 +1,10 @@
 // The fake's sessions: opened, refreshed by the server's rules, ended.
+import { describeEnds } from '@authcenter/shared/acts';
 import { isLive } from '@authcenter/shared/evaluator';
 import type { Session, SessionWishes, SignedIn, SteppedUp } from '@authcenter/shared/schemas';
 import { compactVerify, SignJWT } from 'jose';
-import type { CallInfo } from './call.ts';
+import { recordAct } from './acts.ts';
+import type { Call, CallInfo } from './call.ts';
 import { ACCESS_LIFE, toSeconds } from './issuer.ts';
 import { newUuid } from './random.ts';
 import { refuse } from './refusal.ts';
@@ -70,8 +72,23 @@ export function openSession(world: World, call: CallInfo, opening: Opening): Pro
     revoked_at: null,
   };
   world.sessions.set(session.id, session);
+  // Whoever comes back stays.
+  const wasLeaving = user.deletion_due_at !== null;
+  user.deletion_due_at = null;
   user.last_login_at = now;
   user.login_count++;
+  recordAct(world, call, {
+    act: 'auth.login',
+    target: { kind: 'session', id: session.id },
+    actor: { kind: 'user', id: user.id, sid: session.id },
+    details: { method: methods[0], methods, client_id: clientId },
+  });
+  if (wasLeaving)
+    recordAct(world, call, {
+      act: 'auth.account_deletion_called_off',
+      target: { kind: 'user', id: user.id },
+      actor: { kind: 'user', id: user.id, sid: session.id },
+    });
   return issueTokens(world, call, user, session);
 }
 
@@ -95,9 +112,8 @@ export async function issueTokens(
 export async function issueAccess(world: World, user: UserRecord, session: SessionRecord): Promise<SteppedUp> {
   const now = world.clock.now();
   const { roles, permissions } = toSessionUser(user, world.roles.table, now);
-  const ends = user.grants.flatMap((grant) => (grant.expires_at && isLive(grant, now) ? [grant.expires_at] : []));
   const life = (world.options.accessTokenLife ?? ACCESS_LIFE) * 1000;
-  const exp = Math.min(now.getTime() + life, session.expires_at.getTime(), ...ends.map((end) => end.getTime()));
+  const exp = Math.min(now.getTime() + life, session.expires_at.getTime(), nextExpiry(user, now));
   const expires_in = Math.floor(exp / 1000) - toSeconds(now);
   const client = session.client_id === null ? undefined : world.clients.get(session.client_id);
   const access_token = await world.issuer.mintToken({
@@ -117,6 +133,10 @@ export async function issueAccess(world: World, user: UserRecord, session: Sessi
   });
   return { status: 'ok', access_token, token_type: 'Bearer', expires_in };
 }
+
+/** When the first of the user's live grants ends: a token never outlives it. */
+export const nextExpiry = ({ grants }: UserRecord, now: Date): number =>
+  Math.min(...grants.map((grant) => (isLive(grant, now) ? grant.expires_at?.getTime() : undefined) ?? Infinity));
 
 /** Made from the session alone: whoever asks again for the present token gets the same one. */
 const signRefresh = ({ url, refreshKey }: World, session: SessionRecord): Promise<string> =>
@@ -164,8 +184,47 @@ export const showSession = (session: SessionRecord, current: string | null): Ses
   current: session.id === current,
 });
 
+/** Why sessions end, as webhooks are told of it. */
+export type EndReason =
+  | 'logout'
+  | 'logout_all'
+  | 'revoked'
+  | 'refresh_reuse'
+  | 'user_disabled'
+  | 'user_deleted'
+  | 'address_lost'
+  | 'password_changed'
+  | 'password_reset'
+  | 'factor_added'
+  | 'factor_demanded'
+  | 'factors_reset'
+  | 'code_reuse'
+  | 'client_deleted';
+
+/**
+ * Ends one as an act of its own.
+ *
+ * @param sid - the session that asks for it; default: the one that ends
+ * @returns whether it stood, and was that person's
+ */
+export function endSession(
+  world: World,
+  call: Call,
+  reason: EndReason,
+  { id, userId, sid = id }: { id: string; userId: string; sid?: string },
+): boolean {
+  if (!endSessions(world, reason, (one) => one.id === id && one.user_id === userId)) return false;
+  recordAct(world, call, {
+    act: 'auth.session_ended',
+    target: { kind: 'session', id },
+    actor: { kind: 'user', id: userId, sid },
+    details: { reason },
+  });
+  return true;
+}
+
 /** Ends those that stand, and what they have vouched for; whether there were any. */
-export function endSessions(world: World, which: (session: SessionRecord) => boolean): boolean {
+export function endSessions(world: World, reason: EndReason, which: (session: SessionRecord) => boolean): boolean {
   const now = world.clock.now();
   const standing = [...world.sessions.values()].filter(
     (session) => session.revoked_at === null && session.expires_at > now && which(session),
@@ -174,6 +233,12 @@ export function endSessions(world: World, which: (session: SessionRecord) => boo
     session.revoked_at = now;
     world.feed.note({ type: 'session', id: session.id, value: null });
   }
-  if (standing.length > 0) endSessions(world, ({ parent_id }) => standing.some(({ id }) => id === parent_id));
+  world.publish(
+    describeEnds(
+      standing.map(({ id, user_id: userId }) => ({ id, userId })),
+      reason,
+    ),
+  );
+  if (standing.length > 0) endSessions(world, reason, ({ parent_id }) => standing.some(({ id }) => id === parent_id));
   return standing.length > 0;
 }

@@ -1,7 +1,9 @@
 // The fake's people: how they are kept, found, and shown.
 import { isLive, listEffectivePairs, listEffectiveRoles, type RightsHolder } from '@authcenter/shared/evaluator';
 import { DEFAULT_ROLE } from '@authcenter/shared/roles';
-import type { SessionUser, User } from '@authcenter/shared/schemas';
+import type { SessionUser, User, UserMetadata } from '@authcenter/shared/schemas';
+import { type Factors, NO_FACTORS } from './factors.ts';
+import { type IdentityRecord, linkExpected } from './identities.ts';
 import type { FakeUserSeed } from './options.ts';
 import { normalizePhone } from './phone.ts';
 import { refuse } from './refusal.ts';
@@ -23,12 +25,23 @@ export interface UserRecord {
   phone: string | null;
   email_verified: boolean;
   phone_verified: boolean;
+  /** Something of it was proven once, or an administrator made it: it is somebody's. */
+  isProven: boolean;
   password: string | null;
+  password_changed_at: Date | null;
+  /** Earlier ones, newest first, as far as the profile `mlps` keeps them. */
+  passwordHistory: readonly string[];
   mustChangePassword: boolean;
-  totp: string | null;
+  /** Beside passkeys. */
+  factors: Factors;
   status: User['status'];
   grants: readonly GrantRecord[];
   profile: User['profile'];
+  identities: readonly IdentityRecord[];
+  /** What applications keep with them, by their ids. */
+  readonly metadata: Map<string, UserMetadata['metadata']>;
+  /** When an account that is left goes, unless its owner signs in before. */
+  deletion_due_at: Date | null;
   last_login_at: Date | null;
   login_count: number;
   epoch: number;
@@ -39,22 +52,30 @@ export interface UserRecord {
 type NewUser = Pick<UserRecord, 'username'> &
   Partial<Pick<UserRecord, 'email' | 'phone' | 'email_verified' | 'password'>> & { readonly name?: string | null };
 
-export function addUser({ users, newId, clock, roles }: World, user: NewUser): UserRecord {
+export function addUser(world: World, user: NewUser): UserRecord {
+  const { users, newId, clock, roles } = world;
   const now = clock.now();
   const grants = [newGrant(requireRole(roles.table, DEFAULT_ROLE), null, now, null)];
+  const { email_verified = false, password = null } = user;
   const record: UserRecord = {
     id: newId(),
     username: user.username,
     email: user.email ?? null,
     phone: user.phone ?? null,
-    email_verified: user.email_verified ?? false,
+    email_verified,
     phone_verified: user.phone !== undefined,
-    password: user.password ?? null,
+    isProven: email_verified || user.phone !== undefined,
+    password,
+    password_changed_at: password === null ? null : now,
+    passwordHistory: [],
     mustChangePassword: false,
-    totp: null,
+    factors: NO_FACTORS,
     status: 'active',
     grants,
     profile: { name: user.name ?? null, avatar: null, department: null, position: null },
+    identities: [],
+    metadata: new Map(),
+    deletion_due_at: null,
     last_login_at: null,
     login_count: 0,
     epoch: 0,
@@ -62,6 +83,7 @@ export function addUser({ users, newId, clock, roles }: World, user: NewUser): U
     updated_at: now,
   };
   users.set(record.id, record);
+  linkExpected(world, record);
   return record;
 }
 
@@ -78,7 +100,7 @@ export function seedUser(world: World, seed: FakeUserSeed): UserRecord {
     name: seed.name ?? null,
   });
   user.status = seed.status ?? 'active';
-  user.totp = seed.totp ?? null;
+  if (seed.totp !== undefined) user.factors = { ...NO_FACTORS, app: { code: seed.totp } };
   user.mustChangePassword = seed.mustChangePassword ?? false;
   user.grants = roles.map((role) => {
     const { name, expiresAt = null } = typeof role === 'string' ? { name: role } : role;
@@ -113,8 +135,12 @@ export function findUser({ users }: World, name: Partial<Pick<UserRecord, 'usern
   return [...users.values()].find((user) => user[field] !== null && user[field] === value);
 }
 
+/** Was given the account and has never been in it: an invitation is still good. */
+export const isExpected = ({ status, password, last_login_at, deletion_due_at }: UserRecord): boolean =>
+  status === 'active' && password === null && last_login_at === null && deletion_due_at === null;
+
 /** Grants by role id, to be evaluated against `table.byId`. */
-export const toHolder = ({ status, grants }: UserRecord): RightsHolder => ({
+export const toHolder = ({ status, grants }: Pick<UserRecord, 'status' | 'grants'>): RightsHolder => ({
   status,
   grants: grants.map(({ role_id, expires_at }) => ({ role: role_id, expires_at })),
 });
@@ -142,6 +168,12 @@ export function toSessionUser(user: UserRecord, { byId }: RoleTable, now: Date):
   const holder = toHolder(user);
   const roles = listEffectiveRoles(holder, byId, now).map(({ name }) => name);
   return { id, username, email, phone, roles, permissions: listEffectivePairs(holder, byId, now), profile };
+}
+
+/** That somebody else had typed, perhaps: whoever signs in with it proves it. */
+export function proveNumber({ clock }: World, user: UserRecord): void {
+  if (user.phone_verified || user.phone === null) return;
+  Object.assign(user, { phone_verified: true, isProven: true, updated_at: clock.now() });
 }
 
 /** Tokens made before are out of date: their rights, names or address are no longer what they say. */

@@ -1,26 +1,39 @@
 // All that a fake AuthCenter knows: people, roles, sessions, clients and what is under way, in memory.
-import type { SessionWishes } from '@authcenter/shared/schemas';
+import type { HappenedEvent } from '@authcenter/shared/acts';
+import type { Features, MfaMethod, SessionWishes } from '@authcenter/shared/schemas';
+import type { AccessRequestRecord } from './access-requests.ts';
+import type { ActRecord } from './acts.ts';
 import type { ApiKeyRecord } from './api-keys.ts';
 import type { ClientRecord } from './clients.ts';
 import { createClock, type MovableClock } from './clock.ts';
 import { createFeed, type Feed, type Revocation } from './feed.ts';
+import { createProviders, type Providers } from './identities.ts';
 import { createIssuer, DEFAULT_AUDIENCE, DEFAULT_ISSUER, type TestIssuer } from './issuer.ts';
 import { createKeys, type Keys } from './keys.ts';
 import type { FakeAuthCenterOptions } from './options.ts';
 import type { Outbox } from './outbox.ts';
+import type { PasskeyChallenge, PasskeyRecord } from './passkeys.ts';
 import type { QrRecord } from './qr.ts';
 import { createIds, newSecret } from './random.ts';
 import { createRoles, type Roles } from './roles.ts';
 import type { SessionRecord } from './sessions.ts';
+import { createSettings, type RunTimeSettings } from './settings.ts';
 import type { Signals } from './signals.ts';
 import { createSignals } from './signals.ts';
 import type { UserRecord } from './users.ts';
+import { type DeliveryRecord, publish, type WebhookRecord } from './webhooks.ts';
 
 /** A sign-in that waits for more. */
 export interface Ticket {
-  readonly kind: 'mfa' | 'password_change';
+  readonly kind: 'mfa' | 'mfa_setup' | 'password_change';
   readonly userId: string;
+  /** What has been shown so far, and what may be shown next. */
   readonly methods: readonly string[];
+  readonly offered: readonly MfaMethod[];
+  /** The number that was proven, where its account may lose it. */
+  readonly phone: string | null;
+  /** Of the code sent to the account's other address. */
+  readonly challengeId: string | null;
   readonly wishes: SessionWishes;
   readonly clientId: string | null;
   readonly expiresAt: Date;
@@ -40,7 +53,7 @@ export interface Challenge {
 
 /** What a mailed link stands for. */
 export interface Link {
-  readonly kind: 'verify_email' | 'reset_password' | 'invitation';
+  readonly kind: 'verify_email' | 'reset_password' | 'magic_link' | 'invitation';
   readonly target: string;
   readonly userId: string | null;
   /** A registration that waits for its address. */
@@ -65,6 +78,7 @@ export interface World {
   url: string;
   readonly clock: MovableClock;
   newId(): string;
+  readonly settings: RunTimeSettings;
   readonly keys: Keys;
   readonly issuer: TestIssuer;
   /** Refresh tokens are signed by a key of their own, which nobody else reads. */
@@ -73,18 +87,32 @@ export interface World {
   readonly users: Map<string, UserRecord>;
   readonly sessions: Map<string, SessionRecord>;
   readonly clients: Map<string, ClientRecord>;
+  readonly providers: Providers;
   readonly apiKeys: Map<string, ApiKeyRecord>;
+  readonly accessRequests: Map<string, AccessRequestRecord>;
+  /** What applications read from roles, by the roles' ids. */
+  readonly features: Map<string, Features>;
+  /** By the ids that browsers name them with. */
+  readonly passkeys: Map<string, PasskeyRecord>;
   /** The rest by its secret. */
   readonly tickets: Map<string, Ticket>;
   readonly challenges: Map<string, Challenge>;
+  readonly passkeyChallenges: Map<string, PasskeyChallenge>;
   readonly links: Map<string, Link>;
   readonly codes: Map<string, AuthorizationCode>;
   readonly qrLogins: Map<string, QrRecord>;
   readonly qrSignals: Signals;
   /** Wrong guesses in a row, by account or by what was typed. */
-  readonly failures: Map<string, { count: number; lockedUntil: Date | null }>;
+  readonly failures: Map<string, { readonly count: number; readonly at: Date; readonly lockedUntil: Date | null }>;
   readonly outbox: Outbox;
   readonly feed: Feed;
+  /** What was done, oldest first, and when tokens were verified. */
+  readonly acts: ActRecord[];
+  readonly verifications: Date[];
+  /** Tells webhooks of what happened. */
+  publish(events: readonly HappenedEvent[]): void;
+  readonly webhooks: Map<string, WebhookRecord>;
+  readonly deliveries: Map<string, DeliveryRecord>;
 }
 
 export function createWorld(options: FakeAuthCenterOptions, outbox: Outbox): World {
@@ -97,6 +125,7 @@ export function createWorld(options: FakeAuthCenterOptions, outbox: Outbox): Wor
     url: (options.url ?? DEFAULT_ISSUER).replace(/\/+$/, ''),
     clock,
     newId,
+    settings: createSettings(options, clock.now),
     keys,
     issuer,
     refreshKey: new TextEncoder().encode(newSecret()),
@@ -104,9 +133,14 @@ export function createWorld(options: FakeAuthCenterOptions, outbox: Outbox): Wor
     users: new Map(),
     sessions: new Map(),
     clients: new Map(),
+    providers: createProviders(options),
     apiKeys: new Map(),
+    accessRequests: new Map(),
+    features: new Map(),
+    passkeys: new Map(),
     tickets: new Map(),
     challenges: new Map(),
+    passkeyChallenges: new Map(),
     links: new Map(),
     codes: new Map(),
     qrLogins: new Map(),
@@ -114,6 +148,11 @@ export function createWorld(options: FakeAuthCenterOptions, outbox: Outbox): Wor
     failures: new Map(),
     outbox,
     feed: createFeed(clock.now, () => listRevocations(world)),
+    acts: [],
+    verifications: [],
+    publish: (events) => publish(world, events),
+    webhooks: new Map(),
+    deliveries: new Map(),
   };
   return world;
 }

@@ -15,13 +15,15 @@ export interface AskOptions {
 export interface Ask {
   /** @returns the body's data: of tRPC without its envelope */
   (path: ProcedurePath, input?: object, options?: AskOptions): Promise<Answer>;
+  /** Likewise, but no part of what is compared. */
+  quietly(path: ProcedurePath, input?: object, options?: AskOptions): Promise<Answer>;
   /** Whatever else is to be the same. */
   note(what: string, value: unknown): void;
 }
 
 /** @param transcript - what is to be the same on both servers */
 export function createAsk(url: string, door: DoorName, transcript: unknown[]): Ask {
-  const ask = async (path: ProcedurePath, input?: object, options: AskOptions = {}): Promise<Answer> => {
+  const exchange = async (path: ProcedurePath, input?: object, options: AskOptions = {}) => {
     const { target, method, body: written } = door === 'trpc' ? overTrpc(path, input) : overRest(path, input);
     const sent = options.raw ?? written;
     const response = await fetch(`${url}${target}`, {
@@ -36,11 +38,19 @@ export function createAsk(url: string, door: DoorName, transcript: unknown[]): A
     });
     const body = readBody(await response.text(), response.headers);
     const [told, result] = door === 'rest' ? [body, body] : openEnvelope(body);
-    transcript.push({ path, status: response.status, headers: readHeaders(response.headers), body: mask(told, url) });
+    const { status } = response;
+    return { result, told: { path, status, headers: readHeaders(response.headers), body: mask(told, url) } };
+  };
+  const ask = async (...call: Parameters<Ask>): Promise<Answer> => {
+    const { result, told } = await exchange(...call);
+    transcript.push(told);
     return result;
   };
-  const note = (what: string, value: unknown) => void transcript.push({ what, value });
-  return Object.assign(ask, { note });
+  const quietly = async (...call: Parameters<Ask>): Promise<Answer> => (await exchange(...call)).result;
+  // Over a wire, so that both have forgotten the same of it.
+  const note = (what: string, value: unknown) =>
+    void transcript.push({ what, value: mask(JSON.parse(JSON.stringify(value ?? null)), url) });
+  return Object.assign(ask, { note, quietly });
 }
 
 function readBody(text: string, headers: Headers): Answer {
@@ -82,7 +92,7 @@ function overRest(path: ProcedurePath, input: object = {}): Written {
     return { target: `/api/v1${filled}`, method, ...body };
   }
   const query = new URLSearchParams();
-  for (const [name, value] of rest) query.set(name, String(value));
+  for (const [name, value] of rest) query.set(name, value instanceof Date ? value.toISOString() : String(value));
   return { target: `/api/v1${filled}${rest.size === 0 ? '' : `?${query}`}`, method };
 }
 
@@ -100,22 +110,28 @@ const readHeaders = (headers: Headers) =>
   Object.fromEntries(TOLD.map((name) => [name, headers.get(name)?.replace('; charset=utf-8', '') ?? null]));
 
 /** Texts are each server's own, as are ids, times and secrets. */
-const OWN_TEXTS = ['detail', 'message', 'request_id', 'title', 'description', 'next_cursor'];
+const OWN_TEXTS = ['detail', 'message', 'request_id', 'title', 'description', 'next_cursor', 'identifier'];
 
 const FORMS: readonly (readonly [RegExp, string])[] = [
+  [/^http:\/\/127\.0\.0\.1:\d+\b/, '<of the test>'],
+  [/^whsec_[A-Za-z0-9+/]{43}=$/, '<webhook secret>'],
   [/^[0-9a-f]{24}$/, '<id>'],
   [/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/, '<token>'],
   [/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, '<time>'],
   [/^ac_[0-9a-f]{12}$/, '<prefix>'],
   [/^(ac_|acs_)?[\w-]{22,}$/, '<secret>'],
   [/^u_[a-z2-7]{10}$/, '<made up>'],
+  [/^[2-9a-hjkmnp-z]{5}-[2-9a-hjkmnp-z]{5}$/, '<backup code>'],
   [/^[0-9a-f]{16}-[0-9a-f]{6}$/, '<cursor>'],
 ];
 
 function mask(value: unknown, url: string, key = ''): unknown {
   if (typeof value === 'string') {
     if (OWN_TEXTS.includes(key)) return '<text>';
-    const text = value.replaceAll(url, '<url>').replace(/\/qr\/[\w-]+$/, '/qr/<id>');
+    const text = value
+      .replaceAll(url, '<url>')
+      .replace(/\/qr\/[\w-]+$/, '/qr/<id>')
+      .replace(/secret=[A-Z2-7]{32}/, 'secret=<secret>');
     return FORMS.find(([form]) => form.test(text))?.[1] ?? text;
   }
   // Drawn by lot.

@@ -1,19 +1,22 @@
 // Users that an administrator makes and removes, and their sessions.
 import { evaluate, type RightsHolder } from '@authcenter/shared/evaluator';
 import { parsePair } from '@authcenter/shared/permissions';
-import { ADMIN_ROLE, DEFAULT_ROLE } from '@authcenter/shared/roles';
+import { DEFAULT_ROLE } from '@authcenter/shared/roles';
 import { requireFreshProof } from '../access.ts';
-import { readActor, readForChange, requireAnotherAdmin, requireMayGrant } from '../acting.ts';
+import { readActor, readForChange, requireAnotherAdmin, requireMayGrant, requireOwnTime } from '../acting.ts';
+import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
 import { callingPerson } from '../calling-user.ts';
 import { sendLink } from '../challenges.ts';
+import { requireNotFourEyes } from '../four-eyes.ts';
 import { newestFirst, toPage } from '../page.ts';
 import { requireGoodPassword } from '../passwords.ts';
 import { normalizePhone } from '../phone.ts';
 import { refuse } from '../refusal.ts';
+import { removeUser } from '../remove-user.ts';
 import type { RoleEntry } from '../roles.ts';
 import { endSessions, listLive, showSession } from '../sessions.ts';
-import { addUser, findUser, newGrant, raiseEpoch, refuseTaken, toUser } from '../users.ts';
+import { addUser, findUser, isExpected, newGrant, refuseTaken, toUser, type UserRecord } from '../users.ts';
 import type { World } from '../world.ts';
 
 /** In ms. */
@@ -25,12 +28,16 @@ export const accountAnswers = {
     const caller = callingPerson(call);
     const phone = input.phone === undefined ? undefined : normalizePhone(input.phone);
     const own = { username, email: email ?? null, phone: phone ?? null, name: profile.name };
-    if (password !== undefined) requireGoodPassword(password, own, 'password');
+    if (password !== undefined) requireGoodPassword(world, password, own, 'password');
     const roles = chooseRoles(world, readActor(world, caller, 'user:CREATE'), input.role_ids);
-    if (roles.some(({ name }) => name === ADMIN_ROLE)) requireFreshProof(world, caller);
+    const granted = roles.filter(({ name }) => name !== DEFAULT_ROLE);
+    // Whoever makes an account with a password may act by it.
+    if (granted.length > 0) requireFreshProof(world, caller);
     const names = Object.entries({ username, email, phone }).filter(([, value]) => value !== undefined);
     const taken = names.filter(([field, value]) => findUser(world, { [field]: value }));
     if (taken.length > 0) refuseTaken(taken.map(([field]) => field));
+    const grants = roles.map((role) => newGrant(role, caller.id, world.clock.now(), null));
+    for (const role of granted) requireNotFourEyes(world, role, { id: '', status: 'active', grants });
     const user = addUser(world, {
       username,
       ...(email === undefined ? {} : { email, email_verified: true }),
@@ -38,24 +45,35 @@ export const accountAnswers = {
       password: password ?? null,
     });
     const now = world.clock.now();
-    user.mustChangePassword = password !== undefined;
-    user.grants = roles.map((role) => newGrant(role, caller.id, now, null));
+    // It is meant to be, whatever it has for an address.
+    Object.assign(user, { isProven: true, mustChangePassword: password !== undefined });
+    user.grants = grants;
     const said = Object.entries(profile).filter(([, value]) => value !== undefined);
     user.profile = { ...user.profile, ...Object.fromEntries(said) };
-    if (password === undefined)
-      sendLink(world, { kind: 'invitation', target: email ?? phone ?? '', userId: user.id }, INVITATION_LIFE);
+    if (password === undefined) invite(world, user);
+    recordAct(world, call, {
+      act: 'users.create',
+      target: { kind: 'user', id: user.id },
+      details: { username, roles: roles.map(({ name }) => name), invited: password === undefined },
+    });
     return toUser(user, now);
+  },
+
+  'users.invite': (world, { id }, call) => {
+    const { target } = readForChange(world, callingPerson(call), id, 'user:CREATE');
+    if (!isExpected(target)) refuse('INVALID_TRANSITION', { detail: 'Only who never signed in can be invited' });
+    if (target.email === null && target.phone === null)
+      refuse('INVALID_TRANSITION', { detail: 'There is neither an address nor a phone number to send it to' });
+    invite(world, target);
+    recordAct(world, call, { act: 'users.invite', target: { kind: 'user', id } });
   },
 
   'users.delete': (world, { id }, call) => {
     const { target } = readForChange(world, callingPerson(call), id, 'user:DELETE');
     requireAnotherAdmin(world, target);
-    raiseEpoch(world, target);
-    endSessions(world, ({ user_id }) => user_id === id);
-    for (const held of [world.tickets, world.challenges, world.links, world.codes])
-      for (const [key, { userId }] of held) if (userId === id) held.delete(key);
-    for (const [key, { user_id }] of world.apiKeys) if (user_id === id) world.apiKeys.delete(key);
-    world.users.delete(id);
+    const { username } = target;
+    recordAct(world, call, { act: 'users.delete', target: { kind: 'user', id }, details: { username } });
+    removeUser(world, target);
   },
 
   'users.sessions.list': (world, { id, ...page }, call) => {
@@ -67,10 +85,18 @@ export const accountAnswers = {
 
   'users.sessions.revoke': (world, { id: userId, session_id }, call) => {
     readForChange(world, callingPerson(call), userId, 'user:UPDATE');
-    const ended = endSessions(world, ({ id, user_id }) => id === session_id && user_id === userId);
+    const ended = endSessions(world, 'revoked', ({ id, user_id }) => id === session_id && user_id === userId);
     if (!ended) refuse('NOT_FOUND');
+    const details = { session: session_id };
+    recordAct(world, call, { act: 'users.session_ended', target: { kind: 'user', id: userId }, details });
   },
 } satisfies Answers;
+
+/** To the mailbox that is proven, else the phone, else the mailbox that is claimed. */
+function invite(world: World, { id, email, email_verified, phone, phone_verified }: UserRecord): void {
+  const target = (email_verified ? email : null) ?? (phone_verified ? phone : null) ?? email;
+  if (target !== null) sendLink(world, { kind: 'invitation', target, userId: id }, INVITATION_LIFE);
+}
 
 /** Whoever may make users may make plain ones; anything else is granting. */
 function chooseRoles(world: World, actor: RightsHolder, ids: readonly string[] | undefined): RoleEntry[] {
@@ -83,5 +109,6 @@ function chooseRoles(world: World, actor: RightsHolder, ids: readonly string[] |
   if (granted.length > 0 && !evaluate(actor, byId, world.clock.now(), parsePair('role:MANAGE')).allowed)
     refuse('PERMISSION_DENIED', { permission: 'role:MANAGE' });
   for (const entry of granted) requireMayGrant(world, actor, entry);
+  for (const entry of granted) requireOwnTime(world, actor, entry, null);
   return roles;
 }

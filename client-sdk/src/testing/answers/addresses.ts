@@ -1,22 +1,31 @@
 // One-time codes, mailed links, and passwords forgotten and changed.
 import { requireFreshProof } from '../access.ts';
+import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
-import { authenticate } from '../authenticate.ts';
 import type { Call } from '../call.ts';
-import { callingUser } from '../calling-user.ts';
-import { answerChallenge, CODE_LIFE, type Contact, sendCode, sendLink, spend } from '../challenges.ts';
-import { requireGoodPassword } from '../passwords.ts';
-import { normalizePhone } from '../phone.ts';
+import { callingUser, requireUser } from '../calling-user.ts';
+import {
+  answerChallenge,
+  CODE_LIFE,
+  type Contact,
+  removeLinks,
+  sendCode,
+  sendLink,
+  spend,
+  toContact,
+} from '../challenges.ts';
+import { isNumberDoubted } from '../next-step.ts';
+import { requireGoodPassword, requireGoodReplacement, storePassword } from '../passwords.ts';
+import { normalizePhone, requireServedCountry } from '../phone.ts';
+import { newUsername } from '../random.ts';
 import { refuse, refuseField } from '../refusal.ts';
+import { recordRegistration } from '../registration.ts';
 import { endSessions } from '../sessions.ts';
-import { guess, readTicket } from '../sign-in.ts';
-import { addUser, findUser, raiseEpoch, type UserRecord } from '../users.ts';
+import { guess } from '../sign-in.ts';
+import { takeUnprovenAddress } from '../take-address.ts';
+import { openTicket } from '../tickets.ts';
+import { addUser, findUser, isExpected, raiseEpoch, type UserRecord } from '../users.ts';
 import type { World } from '../world.ts';
-
-const toContact = (typed: { readonly phone: string } | { readonly email: string }): Contact =>
-  'phone' in typed
-    ? { channel: 'sms', target: normalizePhone(typed.phone) }
-    : { channel: 'email', target: typed.email };
 
 const RESEND_AFTER = 60;
 /** In ms. */
@@ -29,29 +38,26 @@ export const addressAnswers = {
     const isOfUser = purpose === 'bind' || purpose === 'step_up';
     const userId = isOfUser ? (await requireUser(world, call)).id : undefined;
     if (purpose === 'step_up') requireOwn(world, userId, contact);
+    if (contact.channel === 'sms') requireServedCountry(world, contact.target);
     const challenge_id = sendCode(world, purpose, contact, userId);
     return { challenge_id, expires_in: CODE_LIFE, resend_after: RESEND_AFTER };
   },
 
-  'auth.email.verify': (world, { token }) => {
+  'auth.email.verify': (world, { token }, call) => {
     const link = takeLink(world, 'verify_email', token);
     const holder = findUser(world, { email: link.target });
     if (link.pending) {
-      if (holder?.email_verified) refuse('INVALID_CODE');
-      // Whoever held the address unproven loses it.
-      if (holder) {
-        Object.assign(holder, { email: null, password: null });
-        endSessions(world, ({ user_id }) => user_id === holder.id);
-        raiseEpoch(world, holder);
-      }
-      addUser(world, { ...link.pending, email: link.target, email_verified: true });
+      if (!takeUnprovenAddress(world, link.target)) refuse('INVALID_CODE');
+      const username = findUser(world, { username: link.pending.username }) ? newUsername() : link.pending.username;
+      const user = addUser(world, { ...link.pending, username, email: link.target, email_verified: true });
+      recordRegistration(world, call, user);
     } else {
       if (!holder || holder.id !== link.userId || holder.email_verified) return refuse('INVALID_CODE');
-      holder.email_verified = true;
+      Object.assign(holder, { email_verified: true, isProven: true });
       raiseEpoch(world, holder);
+      recordAct(world, call, { act: 'auth.email_verified', target: { kind: 'user', id: holder.id } });
     }
-    for (const [key, other] of world.links)
-      if (other.kind === 'verify_email' && other.target === link.target) world.links.delete(key);
+    removeLinks(world, 'verify_email', link.target);
     return { status: 'verified' as const };
   },
 
@@ -63,57 +69,67 @@ export const addressAnswers = {
 
   'auth.password.forgot': (world, input) => {
     const contact = toContact(input);
-    if (contact.channel === 'sms') return void sendCode(world, 'reset_password', contact);
+    if (contact.channel === 'sms') {
+      requireServedCountry(world, contact.target);
+      sendCode(world, 'reset_password', contact);
+      return;
+    }
     const user = findUser(world, { email: contact.target });
     if (user) sendLink(world, { kind: 'reset_password', target: contact.target, userId: user.id }, RESET_LIFE);
   },
 
-  'auth.password.reset': (world, input) => {
+  'auth.password.reset': (world, input, call) => {
     const { new_password } = input;
     if ('token' in input) {
       const link = world.links.get(input.token);
       const user = world.users.get(link?.userId ?? '');
-      if (!link || !user || link.kind === 'verify_email' || link.expiresAt <= world.clock.now())
-        return refuse('INVALID_CODE');
+      const isGood = link?.kind === 'reset_password' || link?.kind === 'invitation';
+      if (!isGood || !user || link.expiresAt <= world.clock.now()) return refuse('INVALID_CODE');
       if (user.email !== link.target && user.phone !== link.target) return refuse('INVALID_CODE');
       if (link.kind === 'invitation' && !isExpected(user)) return refuse('INVALID_CODE');
-      reset(world, user, new_password);
+      const isInvited = link.kind === 'invitation';
+      reset(world, call, user, new_password, isInvited ? 'auth.invitation_accepted' : 'auth.password_reset');
       world.links.delete(input.token);
+      // Where the invitation went is proven by it.
+      if (isInvited)
+        Object.assign(user, {
+          [user.email === link.target ? 'email_verified' : 'phone_verified']: true,
+          isProven: true,
+        });
     } else if ('change_token' in input) {
-      const { user } = readTicket(world, 'password_change', input.change_token);
-      if (user.password === new_password) refuseField('new_password', 'was used before');
-      reset(world, user, new_password);
+      const { user } = openTicket(world, call, 'password_change', input.change_token, { takeTry: false });
+      reset(world, call, user, new_password);
       world.tickets.delete(input.change_token);
     } else {
       const target = normalizePhone(input.phone);
-      requireGoodPassword(new_password, { username: '' }, 'new_password');
+      requireGoodPassword(world, new_password, { username: '' }, 'new_password');
       const { code, challenge_id: challengeId } = input;
-      const challenge = answerChallenge(world, { purpose: 'reset_password', targets: [target], code, challengeId });
+      const given = { purpose: 'reset_password', targets: [target], code, challengeId };
       const user = findUser(world, { phone: target });
-      if (!challenge || !user) return refuse('INVALID_CODE');
-      reset(world, user, new_password);
+      const challenge = answerChallenge(world, given);
+      if (!challenge || !user) return refuseCode(world, call, user);
+      // Else whoever was given the number came by a password to what the number alone does not open.
+      if (isNumberDoubted(world, user)) return refuse('INVALID_CODE');
+      reset(world, call, user, new_password);
       spend(world, challenge);
     }
   },
 
-  'auth.password.change': (world, { old_password, new_password }, call) => {
+  'auth.password.change': async (world, { old_password, new_password }, call) => {
     const caller = callingUser(call);
     const user = world.users.get(caller.id) ?? refuse('NOT_FOUND');
     if (old_password === undefined) requireFreshProof(world, caller);
-    else guess(world, user.id, 'INVALID_CREDENTIALS', () => old_password === user.password || null);
-    setPassword(world, user, new_password);
-    endSessions(world, ({ id, user_id }) => user_id === user.id && id !== caller.sid);
+    else
+      await guess(
+        world,
+        call,
+        { user, way: 'pwd', refusal: 'INVALID_CREDENTIALS' },
+        () => old_password === user.password || null,
+      );
+    setPassword(world, call, user, new_password, 'auth.password_changed');
+    endSessions(world, 'password_changed', ({ id, user_id }) => user_id === user.id && id !== caller.sid);
   },
 } satisfies Answers;
-
-/** Was given the account and has never been in it. */
-const isExpected = ({ status, password, last_login_at }: UserRecord): boolean =>
-  status === 'active' && password === null && last_login_at === null;
-
-async function requireUser(world: World, { bearer }: Call) {
-  const caller = await authenticate(world, bearer);
-  return caller?.kind === 'user' ? caller : refuse('UNAUTHENTICATED');
-}
 
 /** To prove oneself again by a number that was typed just now would prove nothing. */
 function requireOwn({ users }: World, userId: string | undefined, { channel, target }: Contact): void {
@@ -131,17 +147,40 @@ function takeLink({ links, clock }: World, kind: 'verify_email', token: string) 
 }
 
 /** It ends all sessions and opens none, and opens every lock: its owner has proven themselves. */
-function reset(world: World, user: UserRecord, password: string): void {
+function reset(
+  world: World,
+  call: Call,
+  user: UserRecord,
+  password: string,
+  act: 'auth.password_reset' | 'auth.invitation_accepted' = 'auth.password_reset',
+): void {
   if (user.status !== 'active') refuse('ACCOUNT_DISABLED');
-  setPassword(world, user, password);
-  endSessions(world, ({ user_id }) => user_id === user.id);
+  setPassword(world, call, user, password, act);
+  endSessions(world, 'password_reset', ({ user_id }) => user_id === user.id);
   for (const [key, { user_id }] of world.apiKeys) if (user_id === user.id) world.apiKeys.delete(key);
   world.failures.delete(user.id);
 }
 
-function setPassword(world: World, user: UserRecord, password: string): void {
-  requireGoodPassword(password, { ...user, name: user.profile.name }, 'new_password');
-  Object.assign(user, { password, mustChangePassword: false });
-  for (const [token, { userId }] of world.tickets) if (userId === user.id) world.tickets.delete(token);
+function setPassword(world: World, call: Call, user: UserRecord, password: string, act: string): void {
+  requireGoodReplacement(world, user, password);
+  storePassword(world, user, password);
+  for (const held of [world.tickets, world.challenges, world.codes])
+    for (const [key, { userId }] of held) if (userId === user.id) held.delete(key);
+  // Who could read the mailbox for a while holds links that were asked for then.
+  for (const [token, { kind, userId }] of world.links)
+    if (userId === user.id && kind !== 'verify_email') world.links.delete(token);
   raiseEpoch(world, user);
+  const { id } = user;
+  const actor = { kind: 'user', id, sid: null } as const;
+  recordAct(world, call, { act, target: { kind: 'user', id }, ...(call.caller ? {} : { actor }) });
+}
+
+function refuseCode(world: World, call: Call, user: UserRecord | undefined): never {
+  recordAct(world, call, {
+    act: 'auth.password_reset',
+    outcome: 'failure',
+    target: { kind: 'user', id: user?.id ?? null },
+    details: { method: 'sms' },
+  });
+  return refuse('INVALID_CODE');
 }

@@ -2,6 +2,7 @@
 import type { FieldError } from '@authcenter/shared/errors';
 import { formatPair } from '@authcenter/shared/permissions';
 import { decideOn } from '../access.ts';
+import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
 import type { ApiKeyRecord } from '../api-keys.ts';
 import type { UserCaller } from '../call.ts';
@@ -10,6 +11,7 @@ import { newestFirst, toPage } from '../page.ts';
 import { newSecret, newUuid } from '../random.ts';
 import { refuse, refuseField } from '../refusal.ts';
 import { isKnownPair, resolvePair } from '../roles.ts';
+import { requireProven } from '../ways-in.ts';
 import type { World } from '../world.ts';
 
 /** In ms. */
@@ -25,7 +27,7 @@ export const apiKeyAnswers = {
     const caller = callingUser(call);
     const now = world.clock.now();
     const owner = world.users.get(caller.id) ?? refuse('NOT_FOUND');
-    if (owner.email !== null && !owner.email_verified && !owner.phone_verified) refuse('EMAIL_NOT_VERIFIED');
+    requireProven(world, owner);
     if (expires_at && expires_at <= now) refuseField('expires_at', 'must be in the future');
     const prefix = `ac_${newUuid().replaceAll('-', '').slice(0, 12)}`;
     const key = `${prefix}_${newSecret()}`;
@@ -40,14 +42,25 @@ export const apiKeyAnswers = {
       last_used_at: null,
     };
     world.apiKeys.set(key, record);
+    recordAct(world, call, {
+      act: 'auth.api_key_created',
+      target: { kind: 'api_key', id: record.id },
+      details: { name, prefix, scopes: record.scopes, expires_at: record.expires_at },
+    });
     return { key, api_key: record };
   },
 
-  'auth.apiKeys.revoke': ({ apiKeys }, input, call) => {
+  'auth.apiKeys.revoke': (world, input, call) => {
     const { id } = callingUser(call);
-    const [key] = [...apiKeys].find(([, record]) => record.id === input.id && record.user_id === id) ?? [];
-    if (key === undefined) return refuse('NOT_FOUND');
-    apiKeys.delete(key);
+    const [key, record] = [...world.apiKeys].find(([, one]) => one.id === input.id && one.user_id === id) ?? [];
+    if (!key || !record) return refuse('NOT_FOUND');
+    world.apiKeys.delete(key);
+    const { name, prefix } = record;
+    recordAct(world, call, {
+      act: 'auth.api_key_revoked',
+      target: { kind: 'api_key', id: record.id },
+      details: { name, prefix },
+    });
   },
 } satisfies Answers;
 

@@ -1,10 +1,13 @@
 // system.clients: applications made known, changed, given new secrets, removed.
 import { keepsSecret } from '@authcenter/shared/schemas';
+import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
+import type { Call } from '../call.ts';
 import { addClient, newClientSecret, noteClient, requireFitting, requireOwnScopes, toClient } from '../clients.ts';
 import { newestFirst, toPage } from '../page.ts';
 import { refuse } from '../refusal.ts';
 import { endSessions } from '../sessions.ts';
+import type { World } from '../world.ts';
 
 export const clientAnswers = {
   'system.clients.list': ({ clients, clock }, input) =>
@@ -17,6 +20,7 @@ export const clientAnswers = {
     requireOwnScopes(world, call, input.scopes);
     const secret = keepsSecret(input.kind) ? newClientSecret() : null;
     const client = addClient(world, { ...input, exchange_secret, secret });
+    record(world, call, 'system.client_created', client.id, { ...input, exchange_secret: exchange_secret !== null });
     return { client_id: client.id, client_secret: secret, client: toClient(client, world.clock.now()) };
   },
 
@@ -28,6 +32,9 @@ export const clientAnswers = {
     if (client.version !== version) refuse('VERSION_CONFLICT');
     Object.assign(client, fields, { version: version + 1, updated_at: world.clock.now() });
     noteClient(world, client);
+    const { exchange_secret, ...told } = fields;
+    const secret = exchange_secret === undefined ? {} : { exchange_secret: exchange_secret !== null };
+    record(world, call, 'system.client_updated', id, { ...told, ...secret });
     return toClient(client, world.clock.now());
   },
 
@@ -47,12 +54,17 @@ export const clientAnswers = {
     // With no time left for the old one it has leaked: what was got with it goes too.
     if (keep_old_for === 0) client.epoch++;
     noteClient(world, client);
+    record(world, call, 'system.client_secret_rotated', id, { keep_old_for });
     return { client_secret: secret };
   },
 
-  'system.clients.delete': (world, { id }) => {
+  'system.clients.delete': (world, { id }, call) => {
     if (!world.clients.delete(id)) refuse('NOT_FOUND');
-    endSessions(world, ({ client_id }) => client_id === id);
+    endSessions(world, 'client_deleted', ({ client_id }) => client_id === id);
     world.feed.note({ type: 'client', id, value: null });
+    record(world, call, 'system.client_deleted', id);
   },
 } satisfies Answers;
+
+const record = (world: World, call: Call, act: string, id: string, details: Readonly<Record<string, unknown>> = {}) =>
+  recordAct(world, call, { act, target: { kind: 'client', id }, details });

@@ -1,47 +1,40 @@
-// auth.login, auth.register and what finishes a sign-in.
+// auth.login and auth.register.
 import type { LoginInput, RegisterInput, RegisterResult, SessionWishes } from '@authcenter/shared/schemas';
+import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
 import type { Call } from '../call.ts';
-import { answerChallenge, sendLink, spend } from '../challenges.ts';
+import { checkAssertion } from '../ceremonies.ts';
+import { answerChallenge, removeLinks, sendLink, spend } from '../challenges.ts';
+import { isNumberDoubted, TWO_FACTORS } from '../next-step.ts';
 import { requireGoodPassword } from '../passwords.ts';
 import { normalizePhone } from '../phone.ts';
-import { newNumber } from '../random.ts';
+import { newUsername } from '../random.ts';
 import { refuse } from '../refusal.ts';
+import { recordRegistration } from '../registration.ts';
 import { requireOwnOrigin } from '../sessions.ts';
-import { guess, proceed, proceedAnew, readTicket } from '../sign-in.ts';
-import { unanswered } from '../unanswered.ts';
-import { addUser, findUser } from '../users.ts';
+import { proceed, proceedAnew, requireUnlocked, tryProof } from '../sign-in.ts';
+import { addUser, findUser, proveNumber, type UserRecord } from '../users.ts';
 import type { World } from '../world.ts';
+import { loginByMagicLink } from './magic-link.ts';
 
 export const loginAnswers = {
   'auth.login': (world, input, call) => {
     if (input.refresh_transport === 'cookie') requireOwnOrigin(world, call);
     if ('password' in input) return loginByPassword(world, input, call);
     if ('code' in input) return loginByCode(world, input, call);
-    // Magic links are off unless a server is told otherwise.
-    if ('magic_token' in input) return refuse('INVALID_CODE');
-    throw unanswered('auth.login', 'keeps no passkeys');
+    if ('magic_token' in input) return loginByMagicLink(world, input, call);
+    return loginByPasskey(world, input, call);
   },
 
   'auth.register': (world, input, call) => {
     if (input.refresh_transport === 'cookie') requireOwnOrigin(world, call);
     return 'code' in input ? registerByPhone(world, input, call) : registerByEmail(world, input, call);
   },
-
-  'auth.mfa.verify': (world, input, call) => {
-    const { ticket, user } = readTicket(world, 'mfa', input.mfa_token);
-    if (input.method !== 'totp') throw unanswered('auth.mfa.verify', `knows no ${input.method}`);
-    if (ticket.tries++ >= 5) refuse('INVALID_CODE');
-    guess(world, user.id, 'INVALID_CODE', () => input.code === user.totp || null);
-    world.tickets.delete(input.mfa_token);
-    const { methods, wishes, clientId } = ticket;
-    return proceed(world, call, { user, methods: [...methods, 'totp', 'mfa'], wishes, clientId });
-  },
 } satisfies Answers;
 
 type With<Input, Field extends string> = Extract<Input, Record<Field, unknown>>;
 
-function loginByPassword(world: World, input: With<LoginInput, 'password'>, call: Call) {
+async function loginByPassword(world: World, input: With<LoginInput, 'password'>, call: Call) {
   const name =
     'email' in input
       ? { email: input.email }
@@ -50,8 +43,12 @@ function loginByPassword(world: World, input: With<LoginInput, 'password'>, call
         : // What looks like an address is one.
           { [input.username.includes('@') ? 'email' : 'username']: input.username };
   const user = findUser(world, name);
-  const mustVerify = user?.status === 'active' && world.options.emailVerification === 'required' && user.email !== null;
-  const proven = guess(world, user?.id ?? Object.values(name).join(), 'INVALID_CREDENTIALS', () => {
+  const mustVerify =
+    user?.status === 'active' &&
+    world.settings.get('registration.email_verification') === 'required' &&
+    user.email !== null;
+  const typed = Object.values(name).join();
+  const proven = await tryProof(world, call, { user, typed, way: 'pwd', refusal: 'INVALID_CREDENTIALS' }, () => {
     if (user?.password !== input.password) return null;
     if (mustVerify && !user.email_verified && !user.phone_verified) refuse('EMAIL_NOT_VERIFIED');
     return user;
@@ -59,35 +56,68 @@ function loginByPassword(world: World, input: With<LoginInput, 'password'>, call
   return proceed(world, call, { user: proven, methods: ['pwd'], wishes: input });
 }
 
-function loginByCode(world: World, input: With<LoginInput, 'code'>, call: Call) {
+async function loginByCode(world: World, input: With<LoginInput, 'code'>, call: Call) {
   const isPhone = 'phone' in input;
   const target = isPhone ? normalizePhone(input.phone) : input.email;
   const user = findUser(world, isPhone ? { phone: target } : { email: target });
-  const challenge = guessCode(world, user?.id ?? target, 'login', target, input);
   // Only a proven mailbox opens an account, and none makes one.
-  if (!isPhone && !user?.email_verified) return refuse('INVALID_CODE');
-  spend(world, challenge);
-  if (!user) return openByPhone(world, call, target, null, input);
-  if (isPhone) user.phone_verified = true;
-  return proceed(world, call, { user, methods: [challenge.channel], wishes: input });
+  const mayOpen = isPhone || user?.email_verified === true;
+  const channel = isPhone ? 'sms' : 'email';
+  const challenge = await tryCode(world, call, { user, target, channel, purpose: 'login', mayOpen }, input);
+  if (!user) {
+    spend(world, challenge);
+    return openByPhone(world, call, target, null, input);
+  }
+  // Where it is doubted, what is asked for besides proves it.
+  const isProven = isPhone && !isNumberDoubted(world, user);
+  const result = await proceed(world, call, {
+    user,
+    methods: [challenge.channel],
+    wishes: input,
+    before() {
+      spend(world, challenge);
+      if (isProven) proveNumber(world, user);
+    },
+  });
+  // The mail may have offered a link, too.
+  if (!isPhone && result.status === 'ok') removeLinks(world, 'magic_link', target);
+  return result;
 }
 
-function guessCode(
+async function loginByPasskey(world: World, input: With<LoginInput, 'assertion'>, call: Call) {
+  const good = await checkAssertion(world, input.assertion, { purpose: 'login', user: null });
+  const user = good && world.users.get(good.passkey.user_id);
+  if (!user)
+    return refuse('INVALID_CREDENTIALS', { detail: 'This passkey is not known here, or its answer came too late' });
+  requireUnlocked(world, user.id);
+  return proceed(world, call, { user, methods: ['passkey', TWO_FACTORS], wishes: input, before: good.spend });
+}
+
+interface SentCode {
+  readonly user: UserRecord | undefined;
+  readonly target: string;
+  readonly channel: 'sms' | 'email';
+  readonly purpose: 'login' | 'register';
+  readonly mayOpen: boolean;
+}
+
+function tryCode(
   world: World,
-  key: string,
-  purpose: string,
-  target: string,
+  call: Call,
+  { user, target, channel, purpose, mayOpen }: SentCode,
   { code, challenge_id: challengeId }: { readonly code: string; readonly challenge_id?: string | undefined },
 ) {
-  return guess(world, key, 'INVALID_CODE', () =>
-    answerChallenge(world, { purpose, targets: [target], code, challengeId }),
-  );
+  return tryProof(world, call, { user, typed: target, way: channel, refusal: 'INVALID_CODE' }, () => {
+    const challenge = answerChallenge(world, { purpose, targets: [target], code, challengeId });
+    return mayOpen ? challenge : null;
+  });
 }
 
-function registerByPhone(world: World, input: With<RegisterInput, 'code'>, call: Call) {
+async function registerByPhone(world: World, input: With<RegisterInput, 'code'>, call: Call) {
   const phone = normalizePhone(input.phone);
   const holder = findUser(world, { phone });
-  const challenge = guessCode(world, holder?.id ?? phone, 'register', phone, input);
+  const sent = { user: holder, target: phone, channel: 'sms', purpose: 'register', mayOpen: true } as const;
+  const challenge = await tryCode(world, call, sent, input);
   if (holder) return refuseTaken('phone', 'The phone number has an account: sign in');
   spend(world, challenge);
   return openByPhone(world, call, phone, input.name ?? null, input);
@@ -95,9 +125,9 @@ function registerByPhone(world: World, input: With<RegisterInput, 'code'>, call:
 
 /** An account that begins with a number has a name that was made up. */
 function openByPhone(world: World, call: Call, phone: string, name: string | null, wishes: SessionWishes) {
-  const letters = Array.from({ length: 10 }, () => 'abcdefghijklmnopqrstuvwxyz234567'[newNumber(0, 32)]);
-  const user = addUser(world, { username: `u_${letters.join('')}`, phone, name });
-  return proceedAnew(world, call, { user, methods: ['sms'], wishes });
+  const user = addUser(world, { username: newUsername(), phone, name });
+  recordRegistration(world, call, user, 'sms');
+  return proceedAnew(world, call, { user, methods: ['sms'], wishes, key: phone });
 }
 
 const refuseTaken = (field: string, detail: string): never =>
@@ -108,8 +138,8 @@ const LINK_LIFE = 24 * 3_600_000;
 
 async function registerByEmail(world: World, input: With<RegisterInput, 'email'>, call: Call): Promise<RegisterResult> {
   const { username, email, password, name = null } = input;
-  const mode = world.options.emailVerification ?? 'optional';
-  requireGoodPassword(password, { username, email, name }, 'password');
+  const mode = world.settings.get('registration.email_verification');
+  requireGoodPassword(world, password, { username, email, name }, 'password');
   const isWaiting = [...world.links.values()].some(({ pending }) => pending?.username === username);
   if (findUser(world, { username }) || isWaiting) return refuseTaken('username', 'The user name is taken');
   const holder = findUser(world, { email });
@@ -123,6 +153,7 @@ async function registerByEmail(world: World, input: With<RegisterInput, 'email'>
     return { status: 'verification_required' };
   }
   const user = addUser(world, { username, email, password, name });
+  recordAct(world, call, { act: 'auth.register', target: { kind: 'user', id: user.id }, details: { username } });
   if (mode !== 'off') sendLink(world, { kind: 'verify_email', target: email, userId: user.id }, LINK_LIFE);
   if (mode === 'required') return { status: 'verification_required' };
   return proceedAnew(world, call, { user, methods: ['pwd'], wishes: input });

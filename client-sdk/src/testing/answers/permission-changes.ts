@@ -2,11 +2,13 @@
 import { formatPair, normalizePair } from '@authcenter/shared/permissions';
 import { ADMIN_ROLE } from '@authcenter/shared/roles';
 import type { Permission } from '@authcenter/shared/schemas';
+import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
 import type { Call } from '../call.ts';
 import { refuse } from '../refusal.ts';
+import { act, actOnPermission, checkDeletePermission } from '../role-checks.ts';
 import type { World } from '../world.ts';
-import { act, tell } from './role-changes.ts';
+import { tell } from './role-changes.ts';
 
 export const permissionChangeAnswers = {
   'rbac.permissions.create': (world, { resource, action, ...fields }, call) => {
@@ -24,37 +26,38 @@ export const permissionChangeAnswers = {
     world.roles.putPermission(permission);
     const admin = world.roles.table.byName.get(ADMIN_ROLE);
     if (admin) tell(world, admin);
+    const { name, category } = permission;
+    record(world, call, 'rbac.permission_created', permission.id, { name, ...pair, category });
     return permission;
   },
 
   'rbac.permissions.update': (world, { id, ...given }, call) => {
-    const permission = actOn(world, call, id);
+    const permission = actOnPermission(world, call, id);
     const to: Partial<Permission> = Object.fromEntries(
       Object.entries(given).filter(([field, value]) => value !== undefined && value !== Reflect.get(permission, field)),
     );
     if (permission.is_builtin && (to.name !== undefined || to.category !== undefined)) refuse('BUILTIN_PROTECTED');
+    if (Object.keys(to).length === 0) return permission;
     if (to.name !== undefined) requireFreeName(world, to.name);
     const changed = { ...permission, ...to };
     world.roles.putPermission(changed);
+    const from = Object.fromEntries(Object.keys(to).map((field) => [field, Reflect.get(permission, field)]));
+    record(world, call, 'rbac.permission_updated', id, { name: permission.name, from, to });
     return changed;
   },
 
   'rbac.permissions.delete': (world, { id }, call) => {
-    if (actOn(world, call, id).is_builtin) refuse('BUILTIN_PROTECTED');
-    for (const entry of world.roles.removePermission(id)) tell(world, entry);
+    const { name, resource, action } = checkDeletePermission(world, call, id);
+    const changed = world.roles.removePermission(id);
+    for (const entry of changed) tell(world, entry);
+    const roles = changed.map((entry) => entry.name);
+    record(world, call, 'rbac.permission_deleted', id, { name, resource, action, roles });
   },
 } satisfies Answers;
-
-/** Whoever changes a permission holds it, and none of the roles that do is above them but Admin. */
-function actOn(world: World, call: Call, id: string): Permission {
-  const { requireReach, requireHeld } = act(world, call);
-  const permission = world.roles.table.permissions.find((one) => one.id === id) ?? refuse('NOT_FOUND');
-  requireHeld([permission]);
-  for (const { name, level, pairs } of world.roles.table.byId.values())
-    if (name !== ADMIN_ROLE && pairs.has(formatPair(permission))) requireReach(level);
-  return permission;
-}
 
 function requireFreeName({ roles }: World, name: string): void {
   if (roles.table.permissions.some((one) => one.name === name)) refuse('ALREADY_EXISTS');
 }
+
+const record = (world: World, call: Call, act: string, id: string, details: Readonly<Record<string, unknown>>): void =>
+  recordAct(world, call, { act, target: { kind: 'permission', id }, details });

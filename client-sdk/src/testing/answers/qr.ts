@@ -1,4 +1,5 @@
 // auth.qr: a browser shows a code, a signed-in phone scans and confirms it, the browser is signed in.
+import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
 import type { Call } from '../call.ts';
 import { callingUser } from '../calling-user.ts';
@@ -50,13 +51,19 @@ export const qrAnswers = {
     const login = findScanned(world, qr_id, call);
     login.status = number === login.number ? 'confirmed' : 'rejected';
     world.qrSignals.emit();
-    if (login.status === 'rejected')
-      refuse('INVALID_CODE', { detail: 'That is not the number shown in the browser; begin again there' });
+    const isRight = login.status === 'confirmed';
+    recordAct(world, call, {
+      act: 'auth.qr_confirmed',
+      target: { kind: 'qr_login', id: qr_id },
+      ...(isRight ? {} : { outcome: 'failure', details: { reason: 'wrong number' } }),
+    });
+    if (!isRight) refuse('INVALID_CODE', { detail: 'That is not the number shown in the browser; begin again there' });
   },
 
   'auth.qr.reject': (world, { qr_id }, call) => {
     findScanned(world, qr_id, call).status = 'rejected';
     world.qrSignals.emit();
+    recordAct(world, call, { act: 'auth.qr_rejected', target: { kind: 'qr_login', id: qr_id } });
   },
 
   'auth.qr.claim': (world, input, call) => {

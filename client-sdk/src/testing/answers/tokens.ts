@@ -18,6 +18,7 @@ const pairOf = ({ resource, action }: Pick<VerifyTokenInput, 'resource' | 'actio
 
 export const tokenAnswers = {
   'auth.verify': async (world, input) => {
+    world.verifications.push(world.clock.now());
     if (input.token.startsWith('ac_')) return verifyKey(world, input);
     const claims = await verifyAccess(world, input.token);
     if (claims?.sid === undefined) return REFUSED;

@@ -3,12 +3,16 @@ import { isLive, listEffectiveRoles } from '@authcenter/shared/evaluator';
 import type { UserPermissions } from '@authcenter/shared/schemas';
 import { decideOn, requireFreshProof } from '../access.ts';
 import { readForChange } from '../acting.ts';
+import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
 import { callingPerson } from '../calling-user.ts';
+import { NO_FACTORS } from '../factors.ts';
 import { toPage } from '../page.ts';
+import { removePasskeys } from '../passkeys.ts';
 import { normalizePhone } from '../phone.ts';
 import { refuse, refuseField } from '../refusal.ts';
 import { endSessions } from '../sessions.ts';
+import { removeTickets } from '../tickets.ts';
 import { findUser, raiseEpoch, refuseTaken, toHolder, toUser, type UserRecord } from '../users.ts';
 import type { World } from '../world.ts';
 
@@ -58,14 +62,19 @@ export const userAnswers = {
     user.updated_at = world.clock.now();
     // Tokens carry name and address.
     if (user.username !== before.username || user.email !== before.email) raiseEpoch(world, user);
+    const fields = Object.keys(input).filter((field) => field !== 'id');
+    recordAct(world, call, { act: 'users.update', target: { kind: 'user', id }, details: { fields } });
     return toUser(user, world.clock.now());
   },
 
   'users.mfa.reset': (world, { id }, call) => {
     const { target } = readForChange(world, callingPerson(call), id, 'user:UPDATE');
-    target.totp = null;
+    target.factors = NO_FACTORS;
+    removePasskeys(world, id);
+    removeTickets(world, id);
     raiseEpoch(world, target);
-    endSessions(world, ({ user_id }) => user_id === id);
+    endSessions(world, 'factors_reset', ({ user_id }) => user_id === id);
+    recordAct(world, call, { act: 'users.mfa_reset', target: { kind: 'user', id } });
     return toUser(target, world.clock.now());
   },
 } satisfies Answers;

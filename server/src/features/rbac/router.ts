@@ -7,8 +7,6 @@ import {
   ExplainInput,
   Explanation,
   HolderPage,
-  SimulateInput,
-  Simulation,
   WhoCanInput,
 } from '@authcenter/shared';
 import { self } from '../../access.ts';
@@ -17,7 +15,6 @@ import { explainPermission } from './explain.ts';
 import { permissionsRouter } from './permissions/router.ts';
 import { rolesRouter } from './roles/router.ts';
 import { checkPermission, checkPermissions } from './service.ts';
-import { simulateChange } from './simulate/service.ts';
 import { whoCan } from './who-can.ts';
 
 export const rbacRouter = router({
@@ -63,15 +60,4 @@ export const rbacRouter = router({
     .input(WhoCanInput)
     .output(HolderPage)
     .query(({ ctx, input }) => whoCan(ctx, input)),
-
-  simulate: endpoint({
-    access: 'role:MANAGE',
-    rest: 'POST /rbac/simulate',
-    summary: 'Ask who would gain or lose what by a change, without making it',
-    errors: ['NOT_FOUND'],
-    limit: 'read',
-  })
-    .input(SimulateInput)
-    .output(Simulation)
-    .query(({ ctx, input }) => simulateChange(ctx, input)),
 });

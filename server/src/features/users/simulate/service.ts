@@ -4,10 +4,10 @@ import { MOST_SAMPLED, type SimulateInput, type Simulation } from '@authcenter/s
 import type { Ctx } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
 import { decideOn } from '../../../rights.ts';
-import type { UserDocument } from '../../users/document.ts';
-import type { HolderGroup } from '../holders-repository.ts';
-import { toRightsHolder } from '../rights-holder.ts';
-import { toUserRef } from '../user-ref.ts';
+import type { HolderGroup } from '../../rbac/holders-repository.ts';
+import { toRightsHolder } from '../../rbac/rights-holder.ts';
+import { toUserRef } from '../../rbac/user-ref.ts';
+import type { UserDocument } from '../document.ts';
 import { compareRights, type Difference, holdingAll, listKnownPairs, listTouchedPairs } from './compare.ts';
 import { findRefusal } from './permit.ts';
 import { changeRoles, type RoleChange } from './role-change.ts';

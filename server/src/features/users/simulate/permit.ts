@@ -9,15 +9,15 @@ import {
 import type { Ctx } from '../../../context.ts';
 import { AppError, fail } from '../../../errors.ts';
 import type { RoleEntry } from '../../../platform/live/role-table.ts';
-import type { UserDocument } from '../../users/document.ts';
-import { requireMayAssign, requireMayRemove, requireMaySetStatus, requireNotHeld } from '../../users/grant-checks.ts';
-import { mayEdit } from '../../users/policy.ts';
-import { findActor } from '../acting.ts';
-import { type Judged, requireHeld, requireReach } from '../change.ts';
-import { currentGrants } from '../grants.ts';
-import { mayChangePermission } from '../policy.ts';
-import { toRightsHolder } from '../rights-holder.ts';
-import { requireMayInherit } from '../roles/heir.ts';
+import { findActor } from '../../rbac/acting.ts';
+import { type Judged, requireHeld, requireReach } from '../../rbac/change.ts';
+import { currentGrants } from '../../rbac/grants.ts';
+import { mayChangePermission } from '../../rbac/policy.ts';
+import { toRightsHolder } from '../../rbac/rights-holder.ts';
+import { requireMayInherit } from '../../rbac/roles/heir.ts';
+import type { UserDocument } from '../document.ts';
+import { requireMayAssign, requireMayRemove, requireMaySetStatus, requireNotHeld } from '../grant-checks.ts';
+import { mayEdit } from '../policy.ts';
 import { findPermission, findRole, type RoleChange } from './role-change.ts';
 import type { UserChange } from './user-change.ts';
 
