@@ -9,15 +9,15 @@ export type {
   ConformanceSetting,
 } from './testing/conformance/types.ts';
 export { createFakeAuthCenter } from './testing/create-fake.ts';
+export type { ListeningFake } from './testing/doors/listen.ts';
 export type { FakeAnswer, FakeAuthCenter, FakeInput, FakeOutput } from './testing/fake.ts';
 export type { FailOptions, HeldAnswers } from './testing/faults.ts';
+export type { FakeAuthCenterOptions, FakeClientSeed, FakeRoleSeed, FakeUserSeed } from './testing/options.ts';
+export type { FakeMessage } from './testing/outbox.ts';
 export {
   createTestIssuer,
   type TestClientTokenOptions,
   type TestIssuer,
   type TestIssuerOptions,
   type TestTokenOptions,
-} from './testing/issuer.ts';
-export type { ListeningFake } from './testing/listen.ts';
-export type { FakeAuthCenterOptions, FakeClientSeed, FakeRoleSeed, FakeUserSeed } from './testing/options.ts';
-export type { FakeMessage } from './testing/outbox.ts';
+} from './testing/tokens/issuer.ts';

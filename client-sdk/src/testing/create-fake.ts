@@ -1,25 +1,26 @@
 // createFakeAuthCenter: the fake put together from its parts.
-import { lapseRequests } from './access-requests.ts';
+
 import { ANSWERS } from './answers/all.ts';
-import { createBrowserFetch } from './browser-fetch.ts';
 import type { CallInfo } from './call.ts';
-import { type ClientRecord, seedClient } from './clients.ts';
-import { readApp } from './factor-proofs.ts';
+import { createBrowserFetch } from './doors/browser-fetch.ts';
+import { createHandle, type Visitor } from './doors/handle.ts';
+import { listen } from './doors/listen.ts';
+import { listPaths } from './doors/requests.ts';
+import { createRestDoor } from './doors/rest-door.ts';
+import { createTrpcDoor } from './doors/trpc-door.ts';
+import { readApp } from './factors/factor-proofs.ts';
 import type { FakeAuthCenter } from './fake.ts';
 import { createFaults } from './faults.ts';
-import { createHandle, type Visitor } from './handle.ts';
-import { listen } from './listen.ts';
 import type { FakeAuthCenterOptions } from './options.ts';
 import type { Outbox } from './outbox.ts';
+import { removeLeavers } from './people/remove-user.ts';
+import { findUser, raiseEpoch, seedUser, toUser, type UserRecord } from './people/users.ts';
 import type { ProcedurePath } from './procedures.ts';
-import { removeLeavers } from './remove-user.ts';
-import { listPaths } from './requests.ts';
-import { createRestDoor } from './rest-door.ts';
+import { deliverDue } from './record/webhooks.ts';
+import { lapseRequests } from './rights/access-requests.ts';
 import { createRunner, type TestAnswer } from './run.ts';
-import { endSessions, openSession } from './sessions.ts';
-import { createTrpcDoor } from './trpc-door.ts';
-import { findUser, raiseEpoch, seedUser, toUser, type UserRecord } from './users.ts';
-import { deliverDue } from './webhooks.ts';
+import { endSessions, openSession } from './sign-in/sessions.ts';
+import { type ClientRecord, seedClient } from './tokens/clients.ts';
 import { createWorld } from './world.ts';
 
 /**

@@ -2,12 +2,12 @@
 import type { ErrorCode } from '@authcenter/shared/errors';
 import type { RouterInputs, RouterOutputs } from '../router.ts';
 import type { FakeCaller } from './call.ts';
+import type { ListeningFake } from './doors/listen.ts';
 import type { FailOptions, HeldAnswers } from './faults.ts';
-import type { TestIssuer } from './issuer.ts';
-import type { ListeningFake } from './listen.ts';
 import type { FakeClientSeed, FakeRoleSeed, FakeUserSeed } from './options.ts';
 import type { FakeMessage } from './outbox.ts';
 import type { ProcedurePath } from './procedures.ts';
+import type { TestIssuer } from './tokens/issuer.ts';
 
 type At<Tree, Path extends string> = Path extends `${infer Head}.${infer Rest}`
   ? Head extends keyof Tree

@@ -1,7 +1,7 @@
 // What goes wrong on purpose: refusals, requests and answers that are lost, answers that come late.
 import type { ErrorCode } from '@authcenter/shared/errors';
+import { listPaths } from './doors/requests.ts';
 import { refuse as throwRefusal } from './refusal.ts';
-import { listPaths } from './requests.ts';
 
 /**
  * How often `fake.fail` refuses, and what it says.

@@ -1,12 +1,13 @@
 // One call of a procedure, in the server's order: credentials, access, a fresh proof, input, the answer, and what of it may leave.
-import { bringsTicket, checkAccess, checkSelf, requireFreshProof } from './access.ts';
+
 import type { Answers } from './answers.ts';
-import { authenticate } from './authenticate.ts';
 import type { Call, CallInfo, FakeCaller } from './call.ts';
 import type { Faults } from './faults.ts';
 import type { Procedure } from './procedure.ts';
 import { PROCEDURES, type ProcedurePath } from './procedures.ts';
 import { Refusal, refuse } from './refusal.ts';
+import { bringsTicket, checkAccess, checkSelf, requireFreshProof } from './rights/access.ts';
+import { authenticate } from './tokens/authenticate.ts';
 import type { World } from './world.ts';
 
 /** What a test answers in the fake's place. */

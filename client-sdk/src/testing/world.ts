@@ -1,27 +1,27 @@
 // All that a fake AuthCenter knows: people, roles, sessions, clients and what is under way, in memory.
 import type { HappenedEvent } from '@authcenter/shared/acts';
 import type { Features, MfaMethod, SessionWishes } from '@authcenter/shared/schemas';
-import type { AccessRequestRecord } from './access-requests.ts';
-import type { ActRecord } from './acts.ts';
-import type { ApiKeyRecord } from './api-keys.ts';
-import type { ClientRecord } from './clients.ts';
 import { createClock, type MovableClock } from './clock.ts';
-import { createFeed, type Feed, type Revocation } from './feed.ts';
-import { createProviders, type Providers } from './identities.ts';
-import { createIssuer, DEFAULT_AUDIENCE, DEFAULT_ISSUER, type TestIssuer } from './issuer.ts';
-import { createKeys, type Keys } from './keys.ts';
+import type { PasskeyChallenge, PasskeyRecord } from './factors/passkeys.ts';
 import type { FakeAuthCenterOptions } from './options.ts';
 import type { Outbox } from './outbox.ts';
-import type { PasskeyChallenge, PasskeyRecord } from './passkeys.ts';
-import type { QrRecord } from './qr.ts';
+import { createProviders, type Providers } from './people/identities.ts';
+import type { UserRecord } from './people/users.ts';
 import { createIds, newSecret } from './random.ts';
-import { createRoles, type Roles } from './roles.ts';
-import type { SessionRecord } from './sessions.ts';
-import { createSettings, type RunTimeSettings } from './settings.ts';
-import type { Signals } from './signals.ts';
-import { createSignals } from './signals.ts';
-import type { UserRecord } from './users.ts';
-import { type DeliveryRecord, publish, type WebhookRecord } from './webhooks.ts';
+import type { ActRecord } from './record/acts.ts';
+import { type DeliveryRecord, publish, type WebhookRecord } from './record/webhooks.ts';
+import type { AccessRequestRecord } from './rights/access-requests.ts';
+import { createRoles, type Roles } from './rights/roles.ts';
+import { createSettings, type RunTimeSettings } from './settings/settings.ts';
+import type { QrRecord } from './sign-in/qr.ts';
+import type { SessionRecord } from './sign-in/sessions.ts';
+import type { ApiKeyRecord } from './tokens/api-keys.ts';
+import type { ClientRecord } from './tokens/clients.ts';
+import { createFeed, type Feed, type Revocation } from './tokens/feed.ts';
+import { createIssuer, DEFAULT_AUDIENCE, DEFAULT_ISSUER, type TestIssuer } from './tokens/issuer.ts';
+import { createKeys, type Keys } from './tokens/keys.ts';
+import type { Signals } from './tokens/signals.ts';
+import { createSignals } from './tokens/signals.ts';
 
 /** A sign-in that waits for more. */
 export interface Ticket {

@@ -1,23 +1,23 @@
 // rbac.requests.approve and decline: a decision about somebody else's request.
 import type { RightsHolder } from '@authcenter/shared/evaluator';
 import { ADMIN_ROLE } from '@authcenter/shared/roles';
-import { requireFreshProof } from '../access.ts';
+import type { Answers } from '../answers.ts';
+import type { Call } from '../call.ts';
+import { readForChange, requireMayGrant, requireOwnTime } from '../people/acting.ts';
+import { callingPerson } from '../people/calling-user.ts';
+import type { UserRecord } from '../people/users.ts';
+import { refuse } from '../refusal.ts';
+import { requireFreshProof } from '../rights/access.ts';
 import {
   type AccessRequestRecord,
   approvalsNeeded,
   denyClosed,
   recordOfRequest,
   toAccessRequest,
-} from '../access-requests.ts';
-import { readForChange, requireMayGrant, requireOwnTime } from '../acting.ts';
-import type { Answers } from '../answers.ts';
-import type { Call } from '../call.ts';
-import { callingPerson } from '../calling-user.ts';
-import { mayApprove } from '../four-eyes.ts';
-import { grantRole } from '../grant-role.ts';
-import { refuse } from '../refusal.ts';
-import type { RoleEntry } from '../roles.ts';
-import type { UserRecord } from '../users.ts';
+} from '../rights/access-requests.ts';
+import { mayApprove } from '../rights/four-eyes.ts';
+import { grantRole } from '../rights/grant-role.ts';
+import type { RoleEntry } from '../rights/roles.ts';
 import type { World } from '../world.ts';
 
 export const accessDecisionAnswers = {

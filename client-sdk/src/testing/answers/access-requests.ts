@@ -1,10 +1,11 @@
 // rbac.requests: a role asked for, for a while, for oneself alone; and which there are.
-import { type AccessRequestRecord, denyClosed, recordOfRequest, toAccessRequest } from '../access-requests.ts';
-import { holdsNow, mayEdit, mayGrant, readActor } from '../acting.ts';
+
 import type { Answers } from '../answers.ts';
-import { callingPerson, callingUser } from '../calling-user.ts';
 import { newestFirst, toPage } from '../page.ts';
+import { holdsNow, mayEdit, mayGrant, readActor } from '../people/acting.ts';
+import { callingPerson, callingUser } from '../people/calling-user.ts';
 import { refuse } from '../refusal.ts';
+import { type AccessRequestRecord, denyClosed, recordOfRequest, toAccessRequest } from '../rights/access-requests.ts';
 
 const DAY = 86_400_000;
 const MOST_A_DAY = 20;

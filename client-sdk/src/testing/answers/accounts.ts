@@ -2,21 +2,21 @@
 import { evaluate, type RightsHolder } from '@authcenter/shared/evaluator';
 import { parsePair } from '@authcenter/shared/permissions';
 import { DEFAULT_ROLE } from '@authcenter/shared/roles';
-import { requireFreshProof } from '../access.ts';
-import { readActor, readForChange, requireAnotherAdmin, requireMayGrant, requireOwnTime } from '../acting.ts';
-import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
-import { callingPerson } from '../calling-user.ts';
-import { sendLink } from '../challenges.ts';
-import { requireNotFourEyes } from '../four-eyes.ts';
 import { newestFirst, toPage } from '../page.ts';
-import { requireGoodPassword } from '../passwords.ts';
-import { normalizePhone } from '../phone.ts';
+import { readActor, readForChange, requireAnotherAdmin, requireMayGrant, requireOwnTime } from '../people/acting.ts';
+import { callingPerson } from '../people/calling-user.ts';
+import { requireGoodPassword } from '../people/passwords.ts';
+import { normalizePhone } from '../people/phone.ts';
+import { removeUser } from '../people/remove-user.ts';
+import { addUser, findUser, isExpected, newGrant, refuseTaken, toUser, type UserRecord } from '../people/users.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuse } from '../refusal.ts';
-import { removeUser } from '../remove-user.ts';
-import type { RoleEntry } from '../roles.ts';
-import { endSessions, listLive, showSession } from '../sessions.ts';
-import { addUser, findUser, isExpected, newGrant, refuseTaken, toUser, type UserRecord } from '../users.ts';
+import { requireFreshProof } from '../rights/access.ts';
+import { requireNotFourEyes } from '../rights/four-eyes.ts';
+import type { RoleEntry } from '../rights/roles.ts';
+import { sendLink } from '../sign-in/challenges.ts';
+import { endSessions, listLive, showSession } from '../sign-in/sessions.ts';
 import type { World } from '../world.ts';
 
 /** In ms. */

@@ -1,9 +1,17 @@
 // One-time codes, mailed links, and passwords forgotten and changed.
-import { requireFreshProof } from '../access.ts';
-import { recordAct } from '../acts.ts';
+
 import type { Answers } from '../answers.ts';
 import type { Call } from '../call.ts';
-import { callingUser, requireUser } from '../calling-user.ts';
+import { callingUser, requireUser } from '../people/calling-user.ts';
+import { requireGoodPassword, requireGoodReplacement, storePassword } from '../people/passwords.ts';
+import { normalizePhone, requireServedCountry } from '../people/phone.ts';
+import { recordRegistration } from '../people/registration.ts';
+import { takeUnprovenAddress } from '../people/take-address.ts';
+import { addUser, findUser, isExpected, raiseEpoch, type UserRecord } from '../people/users.ts';
+import { newUsername } from '../random.ts';
+import { recordAct } from '../record/acts.ts';
+import { refuse, refuseField } from '../refusal.ts';
+import { requireFreshProof } from '../rights/access.ts';
 import {
   answerChallenge,
   CODE_LIFE,
@@ -13,18 +21,11 @@ import {
   sendLink,
   spend,
   toContact,
-} from '../challenges.ts';
-import { isNumberDoubted } from '../next-step.ts';
-import { requireGoodPassword, requireGoodReplacement, storePassword } from '../passwords.ts';
-import { normalizePhone, requireServedCountry } from '../phone.ts';
-import { newUsername } from '../random.ts';
-import { refuse, refuseField } from '../refusal.ts';
-import { recordRegistration } from '../registration.ts';
-import { endSessions } from '../sessions.ts';
-import { guess } from '../sign-in.ts';
-import { takeUnprovenAddress } from '../take-address.ts';
-import { openTicket } from '../tickets.ts';
-import { addUser, findUser, isExpected, raiseEpoch, type UserRecord } from '../users.ts';
+} from '../sign-in/challenges.ts';
+import { isNumberDoubted } from '../sign-in/next-step.ts';
+import { endSessions } from '../sign-in/sessions.ts';
+import { guess } from '../sign-in/sign-in.ts';
+import { openTicket } from '../sign-in/tickets.ts';
 import type { World } from '../world.ts';
 
 const RESEND_AFTER = 60;

@@ -1,17 +1,17 @@
 // auth.apiKeys: a person's keys for programs that act for them.
 import type { FieldError } from '@authcenter/shared/errors';
 import { formatPair } from '@authcenter/shared/permissions';
-import { decideOn } from '../access.ts';
-import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
-import type { ApiKeyRecord } from '../api-keys.ts';
 import type { UserCaller } from '../call.ts';
-import { callingUser } from '../calling-user.ts';
 import { newestFirst, toPage } from '../page.ts';
+import { callingUser } from '../people/calling-user.ts';
+import { requireProven } from '../people/ways-in.ts';
 import { newSecret, newUuid } from '../random.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuse, refuseField } from '../refusal.ts';
-import { isKnownPair, resolvePair } from '../roles.ts';
-import { requireProven } from '../ways-in.ts';
+import { decideOn } from '../rights/access.ts';
+import { isKnownPair, resolvePair } from '../rights/roles.ts';
+import type { ApiKeyRecord } from '../tokens/api-keys.ts';
 import type { World } from '../world.ts';
 
 /** In ms. */

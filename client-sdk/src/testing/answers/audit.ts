@@ -1,8 +1,8 @@
 // system.audit: what was done, newest first. The fake seals nothing: every line stands where the server's newest do, before its block.
 import type { AuditExportItem, AuditLine } from '@authcenter/shared/schemas';
-import type { ActRecord } from '../acts.ts';
 import type { Answers } from '../answers.ts';
 import { toPage } from '../page.ts';
+import type { ActRecord } from '../record/acts.ts';
 
 interface Time {
   readonly from?: Date | undefined;

@@ -1,12 +1,19 @@
 // system.clients: applications made known, changed, given new secrets, removed.
 import { keepsSecret } from '@authcenter/shared/schemas';
-import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
 import type { Call } from '../call.ts';
-import { addClient, newClientSecret, noteClient, requireFitting, requireOwnScopes, toClient } from '../clients.ts';
 import { newestFirst, toPage } from '../page.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuse } from '../refusal.ts';
-import { endSessions } from '../sessions.ts';
+import { endSessions } from '../sign-in/sessions.ts';
+import {
+  addClient,
+  newClientSecret,
+  noteClient,
+  requireFitting,
+  requireOwnScopes,
+  toClient,
+} from '../tokens/clients.ts';
 import type { World } from '../world.ts';
 
 export const clientAnswers = {

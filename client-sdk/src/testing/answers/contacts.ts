@@ -1,15 +1,16 @@
 // One's own addresses, proven by the code sent there or given up; and leaving.
-import { requireAnotherAdmin } from '../acting.ts';
-import { recordAct } from '../acts.ts';
+
 import type { Answers } from '../answers.ts';
-import { callingUser } from '../calling-user.ts';
-import { answerChallenge, type Contact, spend, toContact } from '../challenges.ts';
+import { requireAnotherAdmin } from '../people/acting.ts';
+import { callingUser } from '../people/calling-user.ts';
+import { takeUnprovenAddress } from '../people/take-address.ts';
+import { findUser, raiseEpoch, refuseTaken, toUser, type UserRecord } from '../people/users.ts';
+import { requireOtherWay } from '../people/ways-in.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuse } from '../refusal.ts';
-import { endSessions } from '../sessions.ts';
-import { guess } from '../sign-in.ts';
-import { takeUnprovenAddress } from '../take-address.ts';
-import { findUser, raiseEpoch, refuseTaken, toUser, type UserRecord } from '../users.ts';
-import { requireOtherWay } from '../ways-in.ts';
+import { answerChallenge, type Contact, spend, toContact } from '../sign-in/challenges.ts';
+import { endSessions } from '../sign-in/sessions.ts';
+import { guess } from '../sign-in/sign-in.ts';
 import type { World } from '../world.ts';
 
 /** In ms. */

@@ -2,13 +2,13 @@
 import { explain, findEnd, highestLevel, listEffectivePairs, type RightsHolder } from '@authcenter/shared/evaluator';
 import { coversPair, formatPair, MANAGE, normalizePair, type Pair } from '@authcenter/shared/permissions';
 import { type ExplainInput, type Explanation, MOST_NAMED } from '@authcenter/shared/schemas';
-import { decideOn } from '../access.ts';
 import type { Answers } from '../answers.ts';
 import type { FakeCaller } from '../call.ts';
-import { callingPerson } from '../calling-user.ts';
 import { toPage } from '../page.ts';
-import { type RoleEntry, type RoleTable, resolvePair } from '../roles.ts';
-import { type GrantRecord, toHolder, type UserRecord } from '../users.ts';
+import { callingPerson } from '../people/calling-user.ts';
+import { type GrantRecord, toHolder, type UserRecord } from '../people/users.ts';
+import { decideOn } from '../rights/access.ts';
+import { type RoleEntry, type RoleTable, resolvePair } from '../rights/roles.ts';
 import type { World } from '../world.ts';
 
 export const explanationAnswers = {

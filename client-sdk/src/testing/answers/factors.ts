@@ -1,23 +1,23 @@
 // auth.mfa: enrolling an authenticator app, proving it, giving it up, backup codes; and what finishes a sign-in that asked for more.
 import type { SignInResult, VerifyMfaInput } from '@authcenter/shared/schemas';
-import { recordAct } from '../acts.ts';
-import { addFactor } from '../add-factor.ts';
 import type { Answers } from '../answers.ts';
 import type { Call } from '../call.ts';
-import { callingUser } from '../calling-user.ts';
-import { answerChallenge, spend } from '../challenges.ts';
-import { changeFactors, listFactors, requireFactorLeft } from '../factor-changes.ts';
-import { checkFactor, type Shown } from '../factor-proofs.ts';
-import { newBackupCodes, readBackupCode } from '../factors.ts';
-import { readHolder } from '../holder.ts';
-import { ISSUER_NAME, listPasskeys } from '../passkeys.ts';
+import { addFactor } from '../factors/add-factor.ts';
+import { changeFactors, listFactors, requireFactorLeft } from '../factors/factor-changes.ts';
+import { checkFactor, type Shown } from '../factors/factor-proofs.ts';
+import { newBackupCodes, readBackupCode } from '../factors/factors.ts';
+import { readHolder } from '../factors/holder.ts';
+import { ISSUER_NAME, listPasskeys } from '../factors/passkeys.ts';
+import { findTotpStep, newTotpSecret, writeTotpUrl } from '../factors/totp.ts';
+import { callingUser } from '../people/calling-user.ts';
+import { recordRegistration } from '../people/registration.ts';
+import { addUser, proveNumber, raiseEpoch } from '../people/users.ts';
 import { newUsername } from '../random.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuse, refuseField } from '../refusal.ts';
-import { recordRegistration } from '../registration.ts';
-import { proceed, requireUnlocked, tryProof } from '../sign-in.ts';
-import { consume, type OpenTicket, openTicket } from '../tickets.ts';
-import { findTotpStep, newTotpSecret, writeTotpUrl } from '../totp.ts';
-import { addUser, proveNumber, raiseEpoch } from '../users.ts';
+import { answerChallenge, spend } from '../sign-in/challenges.ts';
+import { proceed, requireUnlocked, tryProof } from '../sign-in/sign-in.ts';
+import { consume, type OpenTicket, openTicket } from '../sign-in/tickets.ts';
 import type { World } from '../world.ts';
 
 /** How long an enrolment waits for its first code, in ms. */

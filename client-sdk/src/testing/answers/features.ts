@@ -1,9 +1,10 @@
 // rbac.roles.features: switches that applications read from a role; they give nothing here.
-import { recordAct } from '../acts.ts';
+
 import type { Answers } from '../answers.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuse } from '../refusal.ts';
-import { actOn } from '../role-checks.ts';
-import { grown } from '../roles.ts';
+import { actOn } from '../rights/role-checks.ts';
+import { grown } from '../rights/roles.ts';
 
 export const featureAnswers = {
   'rbac.roles.features.get': ({ roles, features }, { id }) => {

@@ -1,16 +1,16 @@
 // Granting and removing roles, and setting the status; each makes the user's tokens stale.
 import { isLive } from '@authcenter/shared/evaluator';
 import { ADMIN_ROLE } from '@authcenter/shared/roles';
-import { requireFreshProof } from '../access.ts';
-import { isLonger, readForChange, requireAnotherAdmin, requireMayGrant, requireOwnTime } from '../acting.ts';
 import type { Answers } from '../answers.ts';
-import { callingPerson } from '../calling-user.ts';
-import { requireNotFourEyes } from '../four-eyes.ts';
-import { checkAssign, checkRemove, checkStatus, readExpiry } from '../grant-checks.ts';
-import { changeRights, grantRole } from '../grant-role.ts';
+import { isLonger, readForChange, requireAnotherAdmin, requireMayGrant, requireOwnTime } from '../people/acting.ts';
+import { callingPerson } from '../people/calling-user.ts';
+import { toUser } from '../people/users.ts';
 import { refuse } from '../refusal.ts';
-import { endSessions } from '../sessions.ts';
-import { toUser } from '../users.ts';
+import { requireFreshProof } from '../rights/access.ts';
+import { requireNotFourEyes } from '../rights/four-eyes.ts';
+import { checkAssign, checkRemove, checkStatus, readExpiry } from '../rights/grant-checks.ts';
+import { changeRights, grantRole } from '../rights/grant-role.ts';
+import { endSessions } from '../sign-in/sessions.ts';
 
 export const grantAnswers = {
   'users.assignRole': (world, input, call) => {

@@ -1,16 +1,16 @@
 // What is held on a user: what applications keep with them, and all of it in one piece.
 import { EXPORTED_RECORDS, EXPORTED_SESSIONS, type UserExport } from '@authcenter/shared/schemas';
-import { readForChange } from '../acting.ts';
-import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
 import type { Call } from '../call.ts';
-import { callingPerson } from '../calling-user.ts';
-import { listFactors } from '../factor-changes.ts';
+import { listFactors } from '../factors/factor-changes.ts';
+import { listPasskeys } from '../factors/passkeys.ts';
 import { newestFirst } from '../page.ts';
-import { listPasskeys } from '../passkeys.ts';
+import { readForChange } from '../people/acting.ts';
+import { callingPerson } from '../people/calling-user.ts';
+import { toUser, type UserRecord } from '../people/users.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuse } from '../refusal.ts';
-import { showSession } from '../sessions.ts';
-import { toUser, type UserRecord } from '../users.ts';
+import { showSession } from '../sign-in/sessions.ts';
 import type { World } from '../world.ts';
 
 export const heldAnswers = {

@@ -1,19 +1,19 @@
 // auth.login and auth.register.
 import type { LoginInput, RegisterInput, RegisterResult, SessionWishes } from '@authcenter/shared/schemas';
-import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
 import type { Call } from '../call.ts';
-import { checkAssertion } from '../ceremonies.ts';
-import { answerChallenge, removeLinks, sendLink, spend } from '../challenges.ts';
-import { isNumberDoubted, TWO_FACTORS } from '../next-step.ts';
-import { requireGoodPassword } from '../passwords.ts';
-import { normalizePhone } from '../phone.ts';
+import { checkAssertion } from '../factors/ceremonies.ts';
+import { requireGoodPassword } from '../people/passwords.ts';
+import { normalizePhone } from '../people/phone.ts';
+import { recordRegistration } from '../people/registration.ts';
+import { addUser, findUser, proveNumber, type UserRecord } from '../people/users.ts';
 import { newUsername } from '../random.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuse } from '../refusal.ts';
-import { recordRegistration } from '../registration.ts';
-import { requireOwnOrigin } from '../sessions.ts';
-import { proceed, proceedAnew, requireUnlocked, tryProof } from '../sign-in.ts';
-import { addUser, findUser, proveNumber, type UserRecord } from '../users.ts';
+import { answerChallenge, removeLinks, sendLink, spend } from '../sign-in/challenges.ts';
+import { isNumberDoubted, TWO_FACTORS } from '../sign-in/next-step.ts';
+import { requireOwnOrigin } from '../sign-in/sessions.ts';
+import { proceed, proceedAnew, requireUnlocked, tryProof } from '../sign-in/sign-in.ts';
 import type { World } from '../world.ts';
 import { loginByMagicLink } from './magic-link.ts';
 

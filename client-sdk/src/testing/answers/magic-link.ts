@@ -1,9 +1,9 @@
 // auth.login by the link of a mail, where magic links are switched on.
 import type { LoginInput, SignInResult } from '@authcenter/shared/schemas';
 import type { Call } from '../call.ts';
-import { removeCodes } from '../challenges.ts';
 import { refuse } from '../refusal.ts';
-import { proceed, requireUnlocked } from '../sign-in.ts';
+import { removeCodes } from '../sign-in/challenges.ts';
+import { proceed, requireUnlocked } from '../sign-in/sign-in.ts';
 import type { World } from '../world.ts';
 
 type MagicLogin = Extract<LoginInput, { magic_token: string }>;

@@ -1,12 +1,11 @@
 // auth.passkeys: WebAuthn, as a factor and as the only way in; without signatures, so that tests need no authenticator.
 import type { PasskeyLoginOptionsInput } from '@authcenter/shared/schemas';
-import { addFactor } from '../add-factor.ts';
 import type { Answers } from '../answers.ts';
 import type { Call } from '../call.ts';
-import { callingUser, requireUser } from '../calling-user.ts';
-import { readAttestation } from '../ceremonies.ts';
-import { changeFactors, requireFactorLeft } from '../factor-changes.ts';
-import { readHolder } from '../holder.ts';
+import { addFactor } from '../factors/add-factor.ts';
+import { readAttestation } from '../factors/ceremonies.ts';
+import { changeFactors, requireFactorLeft } from '../factors/factor-changes.ts';
+import { readHolder } from '../factors/holder.ts';
 import {
   CHALLENGE_LIFE,
   describePasskeys,
@@ -14,11 +13,12 @@ import {
   listPasskeys,
   newChallenge,
   readRelyingParty,
-} from '../passkeys.ts';
+} from '../factors/passkeys.ts';
+import { callingUser, requireUser } from '../people/calling-user.ts';
+import { requireOtherWay } from '../people/ways-in.ts';
 import { toBase64Url } from '../random.ts';
 import { refuse } from '../refusal.ts';
-import { openTicket } from '../tickets.ts';
-import { requireOtherWay } from '../ways-in.ts';
+import { openTicket } from '../sign-in/tickets.ts';
 import type { World } from '../world.ts';
 
 /** COSE names of EdDSA, ES256 and RS256: what authenticators have. */

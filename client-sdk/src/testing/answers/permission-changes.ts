@@ -2,11 +2,11 @@
 import { formatPair, normalizePair } from '@authcenter/shared/permissions';
 import { ADMIN_ROLE } from '@authcenter/shared/roles';
 import type { Permission } from '@authcenter/shared/schemas';
-import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
 import type { Call } from '../call.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuse } from '../refusal.ts';
-import { act, actOnPermission, checkDeletePermission } from '../role-checks.ts';
+import { act, actOnPermission, checkDeletePermission } from '../rights/role-checks.ts';
 import type { World } from '../world.ts';
 import { tell } from './role-changes.ts';
 

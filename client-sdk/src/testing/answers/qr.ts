@@ -1,13 +1,14 @@
 // auth.qr: a browser shows a code, a signed-in phone scans and confirms it, the browser is signed in.
-import { recordAct } from '../acts.ts';
+
 import type { Answers } from '../answers.ts';
 import type { Call } from '../call.ts';
-import { callingUser } from '../calling-user.ts';
-import { QR_LIFE, tellStatus } from '../qr.ts';
+import { callingUser } from '../people/calling-user.ts';
 import { newNumber, newSecret } from '../random.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuse } from '../refusal.ts';
-import { requireOwnOrigin } from '../sessions.ts';
-import { proceed, requireUnlocked } from '../sign-in.ts';
+import { QR_LIFE, tellStatus } from '../sign-in/qr.ts';
+import { requireOwnOrigin } from '../sign-in/sessions.ts';
+import { proceed, requireUnlocked } from '../sign-in/sign-in.ts';
 import type { World } from '../world.ts';
 
 export const qrAnswers = {

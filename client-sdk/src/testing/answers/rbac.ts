@@ -2,13 +2,13 @@
 import { evaluate } from '@authcenter/shared/evaluator';
 import { normalizePair } from '@authcenter/shared/permissions';
 import type { CheckInput } from '@authcenter/shared/schemas';
-import { decideOn } from '../access.ts';
 import type { Answers } from '../answers.ts';
 import type { FakeCaller } from '../call.ts';
 import { toPage } from '../page.ts';
+import { toHolder } from '../people/users.ts';
 import { refuse, refuseField } from '../refusal.ts';
-import { resolvePair } from '../roles.ts';
-import { toHolder } from '../users.ts';
+import { decideOn } from '../rights/access.ts';
+import { resolvePair } from '../rights/roles.ts';
 import type { World } from '../world.ts';
 
 export const rbacAnswers = {

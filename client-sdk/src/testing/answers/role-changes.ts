@@ -1,10 +1,10 @@
 // Roles made, changed and removed; who holds one feels it at once.
 import { isLive } from '@authcenter/shared/evaluator';
 import type { Role } from '@authcenter/shared/schemas';
-import { isLonger } from '../acting.ts';
-import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
 import type { Call } from '../call.ts';
+import { isLonger } from '../people/acting.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuse, refuseField } from '../refusal.ts';
 import {
   act,
@@ -14,8 +14,8 @@ import {
   checkRemovePermission,
   checkUpdate,
   readPermissions,
-} from '../role-checks.ts';
-import { grown, type RoleEntry, toRef } from '../roles.ts';
+} from '../rights/role-checks.ts';
+import { grown, type RoleEntry, toRef } from '../rights/roles.ts';
 import type { World } from '../world.ts';
 
 export const roleChangeAnswers = {

@@ -1,15 +1,16 @@
 // Refreshing, ending and listing sessions, and proving oneself again.
-import { recordAct } from '../acts.ts';
+
 import type { Answers, InputOf } from '../answers.ts';
-import { callingUser } from '../calling-user.ts';
-import { answerChallenge, spend } from '../challenges.ts';
-import { listFactors, mustHaveFactor } from '../factor-changes.ts';
-import { checkCode, checkFactor, type Shown } from '../factor-proofs.ts';
-import { ACCESS_TYPE } from '../issuer.ts';
-import { TWO_FACTORS } from '../next-step.ts';
+import { listFactors, mustHaveFactor } from '../factors/factor-changes.ts';
+import { checkCode, checkFactor, type Shown } from '../factors/factor-proofs.ts';
 import { newestFirst, toPage } from '../page.ts';
+import { callingUser } from '../people/calling-user.ts';
+import type { UserRecord } from '../people/users.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuse } from '../refusal.ts';
-import { rotate } from '../rotation.ts';
+import { answerChallenge, spend } from '../sign-in/challenges.ts';
+import { TWO_FACTORS } from '../sign-in/next-step.ts';
+import { rotate } from '../sign-in/rotation.ts';
 import {
   endSession,
   endSessions,
@@ -19,9 +20,9 @@ import {
   readRefreshToken,
   requireOwnOrigin,
   showSession,
-} from '../sessions.ts';
-import { tryProof } from '../sign-in.ts';
-import type { UserRecord } from '../users.ts';
+} from '../sign-in/sessions.ts';
+import { tryProof } from '../sign-in/sign-in.ts';
+import { ACCESS_TYPE } from '../tokens/issuer.ts';
 import type { World } from '../world.ts';
 
 export const sessionAnswers = {

@@ -1,7 +1,7 @@
 // system.config: the settings that are changed at run time.
 import type { Settings, UpdateSettingsInput } from '@authcenter/shared/schemas';
-import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuseField } from '../refusal.ts';
 
 export const settingsAnswers = {

@@ -1,11 +1,11 @@
 // rbac.simulate: who would gain or lose what by a change, and whether the caller may make it, without making it.
 import { MOST_SAMPLED, type Simulation } from '@authcenter/shared/schemas';
-import { decideOn } from '../access.ts';
 import type { Answers } from '../answers.ts';
-import { callingPerson } from '../calling-user.ts';
-import { findRefusal } from '../simulated-refusal.ts';
-import { imagine } from '../simulated-rights.ts';
-import type { UserRecord } from '../users.ts';
+import { callingPerson } from '../people/calling-user.ts';
+import type { UserRecord } from '../people/users.ts';
+import { decideOn } from '../rights/access.ts';
+import { findRefusal } from '../rights/simulated-refusal.ts';
+import { imagine } from '../rights/simulated-rights.ts';
 
 export const simulationAnswers = {
   'rbac.simulate': (world, input, call) => {

@@ -1,15 +1,16 @@
 // Third parties: signing in by them, linking and unlinking. Nobody is ever sent to their pages: who agrees there is known.
-import { recordAct } from '../acts.ts';
+
 import type { Answers } from '../answers.ts';
-import { issueCode } from '../authorization-codes.ts';
 import type { Call } from '../call.ts';
-import { callingUser } from '../calling-user.ts';
-import { findLinked, isLinkedTo, link, requireProvider } from '../identities.ts';
+import { callingUser } from '../people/calling-user.ts';
+import { findLinked, isLinkedTo, link, requireProvider } from '../people/identities.ts';
+import { recordRegistration } from '../people/registration.ts';
+import { addUser, raiseEpoch, type UserRecord } from '../people/users.ts';
+import { requireOtherWay, requireProven } from '../people/ways-in.ts';
 import { newUsername } from '../random.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuse } from '../refusal.ts';
-import { recordRegistration } from '../registration.ts';
-import { addUser, raiseEpoch, type UserRecord } from '../users.ts';
-import { requireOtherWay, requireProven } from '../ways-in.ts';
+import { issueCode } from '../sign-in/authorization-codes.ts';
 import type { World } from '../world.ts';
 
 export const thirdPartyAnswers = {

@@ -1,15 +1,15 @@
 // The token endpoint: a code with PKCE, a client's own credentials, another token.
 import { GRANT_TYPES, keepsSecret, type TokenInput } from '@authcenter/shared/schemas';
 import type { Answers } from '../answers.ts';
-import { stillHas } from '../authorization-codes.ts';
 import type { Call } from '../call.ts';
-import { authenticateClient } from '../clients.ts';
-import { ACCESS_LIFE } from '../issuer.ts';
 import { sha256 } from '../random.ts';
 import { refuse } from '../refusal.ts';
-import { endSession, requireOwnOrigin } from '../sessions.ts';
-import { proceed, requireUnlocked } from '../sign-in.ts';
-import { removeTickets } from '../tickets.ts';
+import { stillHas } from '../sign-in/authorization-codes.ts';
+import { endSession, requireOwnOrigin } from '../sign-in/sessions.ts';
+import { proceed, requireUnlocked } from '../sign-in/sign-in.ts';
+import { removeTickets } from '../sign-in/tickets.ts';
+import { authenticateClient } from '../tokens/clients.ts';
+import { ACCESS_LIFE } from '../tokens/issuer.ts';
 import type { World } from '../world.ts';
 import { exchangeAccessToken } from './exchange.ts';
 

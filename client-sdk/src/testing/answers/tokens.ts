@@ -2,13 +2,13 @@
 import { evaluate, listEffectivePairs, listEffectiveRoles } from '@authcenter/shared/evaluator';
 import { formatPair, normalizePair } from '@authcenter/shared/permissions';
 import type { VerifyTokenInput, VerifyTokenResult } from '@authcenter/shared/schemas';
-import { decideOn, listPairsOf } from '../access.ts';
 import type { Answers } from '../answers.ts';
-import { readApiKey } from '../api-keys.ts';
-import { judgeToken, verifyAccess } from '../authenticate.ts';
-import { callingPerson } from '../calling-user.ts';
+import { callingPerson } from '../people/calling-user.ts';
+import { toHolder, toSessionUser } from '../people/users.ts';
 import { Refusal, refuse } from '../refusal.ts';
-import { toHolder, toSessionUser } from '../users.ts';
+import { decideOn, listPairsOf } from '../rights/access.ts';
+import { readApiKey } from '../tokens/api-keys.ts';
+import { judgeToken, verifyAccess } from '../tokens/authenticate.ts';
 import type { World } from '../world.ts';
 
 const REFUSED: VerifyTokenResult = { valid: false, allowed: false };

@@ -1,19 +1,19 @@
 // Reading and editing users.
 import { isLive, listEffectiveRoles } from '@authcenter/shared/evaluator';
 import type { UserPermissions } from '@authcenter/shared/schemas';
-import { decideOn, requireFreshProof } from '../access.ts';
-import { readForChange } from '../acting.ts';
-import { recordAct } from '../acts.ts';
 import type { Answers } from '../answers.ts';
-import { callingPerson } from '../calling-user.ts';
-import { NO_FACTORS } from '../factors.ts';
+import { NO_FACTORS } from '../factors/factors.ts';
+import { removePasskeys } from '../factors/passkeys.ts';
 import { toPage } from '../page.ts';
-import { removePasskeys } from '../passkeys.ts';
-import { normalizePhone } from '../phone.ts';
+import { readForChange } from '../people/acting.ts';
+import { callingPerson } from '../people/calling-user.ts';
+import { normalizePhone } from '../people/phone.ts';
+import { findUser, raiseEpoch, refuseTaken, toHolder, toUser, type UserRecord } from '../people/users.ts';
+import { recordAct } from '../record/acts.ts';
 import { refuse, refuseField } from '../refusal.ts';
-import { endSessions } from '../sessions.ts';
-import { removeTickets } from '../tickets.ts';
-import { findUser, raiseEpoch, refuseTaken, toHolder, toUser, type UserRecord } from '../users.ts';
+import { decideOn, requireFreshProof } from '../rights/access.ts';
+import { endSessions } from '../sign-in/sessions.ts';
+import { removeTickets } from '../sign-in/tickets.ts';
 import type { World } from '../world.ts';
 
 export const userAnswers = {

@@ -1,10 +1,11 @@
 // system.webhooks: made, changed, given new secrets, removed; what became of each telling, and telling again.
-import { recordAct } from '../acts.ts';
+
 import type { Answers } from '../answers.ts';
 import type { Call } from '../call.ts';
 import { newestFirst, toPage } from '../page.ts';
+import { recordAct } from '../record/acts.ts';
+import { type DeliveryRecord, deliverDue, newWebhookSecret, type WebhookRecord } from '../record/webhooks.ts';
 import { refuse } from '../refusal.ts';
-import { type DeliveryRecord, deliverDue, newWebhookSecret, type WebhookRecord } from '../webhooks.ts';
 import type { World } from '../world.ts';
 
 /** Each is looked at whenever something happens. */

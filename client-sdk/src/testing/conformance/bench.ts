@@ -1,8 +1,8 @@
 // The bench of one check: a server, clients on it, and everything that they send, counted.
 import type { SessionStorage } from '../../storage.ts';
 import { createFakeAuthCenter } from '../create-fake.ts';
+import { listPaths } from '../doors/requests.ts';
 import { createFaults, type Faults } from '../faults.ts';
-import { listPaths } from '../requests.ts';
 import type { ConformanceClient, ConformanceOptions, ConformanceServer, ConformanceSetting } from './types.ts';
 
 export type MakeClient = (setting: ConformanceSetting) => ConformanceClient | Promise<ConformanceClient>;

@@ -1,6 +1,6 @@
 // Second factors at a fake AuthCenter, as an application's tests meet them.
 import { describe, expect, test } from 'vitest';
-import { computeTotp, findTotpStep, newTotpSecret, stepOf } from '../../../../client-sdk/src/testing/totp.ts';
+import { computeTotp, findTotpStep, newTotpSecret, stepOf } from '../../../../client-sdk/src/testing/factors/totp.ts';
 import { codeOf, password, people, start } from './start-fake.ts';
 
 const DAY = 86_400_000;
