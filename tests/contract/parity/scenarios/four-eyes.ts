@@ -16,10 +16,12 @@ export const fourEyesScenarios: Scenarios = {
     const { id, token } = await makePerson(ask, root, 'kept.out');
     // No one alone gives it, by whatever way.
     await ask('users.assignRole', { id, role_id }, as);
+    await ask('rbac.simulate', { change: 'grant.assign', user_id: id, role_id }, as);
     const email = 'x@example.com';
     await ask('users.create', { username: 'x.y', email, role_ids: [role_id] }, as);
     const other = await ask('rbac.roles.create', { ...fields, name: 'Other' }, as);
     await ask('rbac.roles.delete', { id: other.id, reassign_to: role_id }, as);
+    await ask('rbac.simulate', { change: 'role.delete', role_id: other.id, reassign_to: role_id }, as);
     await ask('rbac.roles.delete', { id: other.id }, as);
     const request = { role: 'Keeper', reason: '交接', duration: HOUR };
     const { id: asked } = await ask('rbac.requests.create', request, { token });
