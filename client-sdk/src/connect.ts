@@ -23,12 +23,15 @@ export interface Connection {
 /** Calls in one request; the server refuses more than 20. */
 const MAX_ITEMS = 10;
 
-const readLinkOptions = ({ url, env, cookie }: Connection) => ({
+/** Over how long the refreshes are spread that a change of a role's rights causes, in milliseconds: it may be everybody's. */
+const CHANGED_SPREAD = 5_000;
+
+const readLinkOptions = ({ url, env, cookie }: Connection, onRightsChanged?: () => void) => ({
   url: `${url}/trpc`,
   transformer: wire,
   // Queries too go by POST: no input stands in a URL, or in the logs of whatever is between.
   methodOverride: 'POST' as const,
-  fetch: createTransport(env.fetch, cookie),
+  fetch: createTransport(env.fetch, cookie, onRightsChanged),
 });
 
 const writeHeaders = (
@@ -59,7 +62,7 @@ export function connectBare(connection: Connection): Api {
 /** Calls in the name of whoever is signed in; those made at once travel together. */
 export function connectApi(connection: Connection, session: Session, { authorize, recover }: Credentials): Api {
   const { env, retryFor, language } = connection;
-  const options = readLinkOptions(connection);
+  const options = readLinkOptions(connection, () => session.renewBy(env.now() + env.random() * CHANGED_SPREAD));
   return createTRPCClient<AppRouter>({
     links: [
       callLink(createPerform(env, retryFor, recover, () => session.record?.sid ?? null)),

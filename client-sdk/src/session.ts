@@ -17,6 +17,8 @@ export interface Session {
   readonly isSettled: boolean;
   /** From here on a new token is asked for, ahead of need; milliseconds since 1970. */
   readonly renewAt: number;
+  /** Has a new token asked for at that time at the latest. */
+  renewBy(time: number): void;
   /** The first reading of the storage; however often it is called. */
   load(): Promise<void>;
   /** Reads the storage again: another tab may have written. */
@@ -89,6 +91,9 @@ export function createSession(store: RecordStore, env: Pick<Environment, 'random
     },
     get renewAt() {
       return renewAt;
+    },
+    renewBy: (time) => {
+      renewAt = Math.min(renewAt, time);
     },
     load: () => {
       loaded ??= reload().then(() => {

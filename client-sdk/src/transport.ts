@@ -14,8 +14,14 @@ interface LinkInit {
 /** Binds what it answers to this browser by a cookie, whatever else the session is kept in. */
 const BINDS_BROWSER = 'auth.oauth.link';
 
-/** @param cookie - whether the browser is to send and keep cookies, to another origin too */
-export function createTransport(fetch: Fetch, cookie: boolean) {
+/** The token that was sent was made before one of its roles came to give other rights. */
+const RIGHTS_CHANGED = 'x-rights-changed';
+
+/**
+ * @param cookie - whether the browser is to send and keep cookies, to another origin too
+ * @param onRightsChanged - the server decides by other rights than it told
+ */
+export function createTransport(fetch: Fetch, cookie: boolean, onRightsChanged = () => {}) {
   return async (input: unknown, init: LinkInit = {}): Promise<Pick<FetchResponse, 'ok' | 'json'>> => {
     let response: FetchResponse;
     const url = String(input);
@@ -25,6 +31,7 @@ export function createTransport(fetch: Fetch, cookie: boolean) {
     } catch (cause) {
       throw toAuthCenterError(cause, init.signal?.aborted);
     }
+    if (response.headers.get(RIGHTS_CHANGED)) onRightsChanged();
     const isJson = /^application\/json\b/i.test(response.headers.get('content-type') ?? '');
     if (response.ok && isJson) return response;
     const body = await response.json().catch(() => undefined);

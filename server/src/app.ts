@@ -4,6 +4,7 @@ import cookie from '@fastify/cookie';
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import type { AnyRouter } from '@trpc/server';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { RIGHTS_CHANGED } from './authenticate.ts';
 import type { Deps } from './deps.ts';
 import { AppError } from './errors.ts';
 import { addAccessLog, makeRequestId } from './http/access-log.ts';
@@ -122,7 +123,7 @@ function listCorsOptions(origins: readonly string[]): FastifyCorsOptions {
       'traceparent',
       'trpc-accept',
     ],
-    exposedHeaders: ['x-request-id', 'retry-after', 'www-authenticate'],
+    exposedHeaders: ['x-request-id', 'retry-after', 'www-authenticate', RIGHTS_CHANGED],
     maxAge: 600,
     // Else an OPTIONS that is no preflight is refused in plain text.
     strictPreflight: false,

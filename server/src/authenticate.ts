@@ -2,11 +2,15 @@
 import type { ApiKeyCaller, Caller, Ctx } from './context.ts';
 import { AppError } from './errors.ts';
 import { looksLikeApiKey } from './platform/api-keys.ts';
+import { haveRightsChanged } from './platform/live/role-table.ts';
 import { addressKey } from './platform/rate-limits.ts';
 import type { ClientClaims, UserClaims } from './platform/tokens/claims.ts';
 import { judgeToken } from './platform/tokens/judge.ts';
 
 export type AuthenticateCtx = Omit<Ctx<'tokens' | 'live' | 'clock' | 'apiKeyReader' | 'limits'>, 'caller'>;
+
+/** On answers to a token that was made before a role it names came to give other rights. */
+export const RIGHTS_CHANGED = 'x-rights-changed';
 
 const callers = new WeakMap<UserClaims, Caller>();
 
@@ -24,7 +28,10 @@ export async function authenticate(ctx: AuthenticateCtx): Promise<Caller | null>
   const verdict = typeof judged === 'string' ? judged : await judged;
   if (verdict !== 'ok') throw new AppError(verdict);
   const { claims } = verified;
-  return claims.sid === undefined ? clientOf(claims, ctx) : userOf(claims);
+  if (claims.sid === undefined) return clientOf(claims, ctx);
+  // The server decides by the new rights at once; who shows them to a person had better ask for them again.
+  if (haveRightsChanged(ctx.live.roles(), claims.roles, claims.rv)) ctx.reply.setHeader(RIGHTS_CHANGED, 'true');
+  return userOf(claims);
 }
 
 /** The call itself is counted when it is known whose it is; what that costs comes out of the address's allowance for verifying. */

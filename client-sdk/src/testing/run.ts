@@ -35,7 +35,7 @@ export function createRunner({ world, answers, tests, faults }: Parts): Runner {
     let caller: FakeCaller | null = null;
     let refusal: unknown;
     try {
-      caller = await authenticate(world, info.bearer);
+      caller = await authenticate(world, info);
     } catch (error) {
       refusal = error;
     }

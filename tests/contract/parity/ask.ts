@@ -103,6 +103,7 @@ const TOLD = [
   'www-authenticate',
   'x-auth-username',
   'x-auth-roles',
+  'x-rights-changed',
   'cache-control',
 ];
 

@@ -65,6 +65,19 @@ describe('edited rights', () => {
     }
   });
 
+  test('are told of in answers to tokens made before, until a refresh brings them', async () => {
+    const [{ access, refresh }, other] = [await signIn('Author'), await signIn('User')];
+    const told = async (server: TestServer, token: string) =>
+      (await server.rest('GET', '/auth/me', { token })).headers.get('x-rights-changed');
+    for (const server of servers) expect(await told(server, access)).toBeNull();
+    await editRole('Author', { permissions: [] });
+    await expectSoon(async (server) => expect(await told(server, access)).toBe('true'));
+    for (const server of servers) expect(await told(server, other.access)).toBeNull();
+    const { body } = await servers[0].rest('POST', '/auth/refresh', { body: { refresh_token: refresh } });
+    for (const server of servers) expect(await told(server, body.access_token)).toBeNull();
+    expect(body.user.permissions).toEqual([]);
+  });
+
   test('a permission that is added counts for tokens made before', async () => {
     const { access } = await signIn('User');
     const users = '/users';

@@ -53,6 +53,7 @@ async function answer(send: Send, req: IncomingMessage, res: ServerResponse): Pr
     res.setHeader('access-control-allow-credentials', 'true');
     res.setHeader('access-control-allow-headers', String(req.headers['access-control-request-headers'] ?? '*'));
     res.setHeader('access-control-allow-methods', 'GET, POST, PUT, DELETE');
+    res.setHeader('access-control-expose-headers', 'x-request-id, retry-after, www-authenticate, x-rights-changed');
   }
   if (req.method === 'OPTIONS') return void res.writeHead(204).end();
   const visitor: Visitor = {

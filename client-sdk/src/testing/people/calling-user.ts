@@ -17,7 +17,7 @@ export const callingPerson = ({ caller }: Call): Exclude<FakeCaller, { kind: 'cl
  *
  * @throws Refusal UNAUTHENTICATED without credentials, or with a client's; TOKEN_STALE, TOKEN_EXPIRED, TOKEN_INVALID, SESSION_REVOKED
  */
-export async function requireUser(world: World, { bearer }: CallInfo): Promise<UserCaller> {
-  const caller = await authenticate(world, bearer);
+export async function requireUser(world: World, info: CallInfo): Promise<UserCaller> {
+  const caller = await authenticate(world, info);
   return caller?.kind === 'user' ? caller : refuse('UNAUTHENTICATED');
 }

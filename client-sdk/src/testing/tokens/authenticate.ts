@@ -1,6 +1,6 @@
 // From a bearer, a token or an API key, to a caller, judged in the server's order: signature and time, session, epoch.
 
-import type { FakeCaller } from '../call.ts';
+import type { CallInfo, FakeCaller } from '../call.ts';
 import { refuse } from '../refusal.ts';
 import type { World } from '../world.ts';
 import { readApiKey } from './api-keys.ts';
@@ -56,7 +56,10 @@ export function judgeToken(world: World, claims: AccessClaims): Verdict {
 }
 
 /** @returns null without credentials */
-export async function authenticate(world: World, bearer: string | null): Promise<FakeCaller | null> {
+export async function authenticate(
+  world: World,
+  { bearer, setHeader }: Pick<CallInfo, 'bearer' | 'setHeader'>,
+): Promise<FakeCaller | null> {
   if (bearer === null) return null;
   if (bearer.startsWith('ac_')) {
     const { record, owner } = readApiKey(world, bearer);
@@ -66,6 +69,8 @@ export async function authenticate(world: World, bearer: string | null): Promise
   const verdict = judgeToken(world, claims);
   if (verdict !== 'ok') return refuse(verdict);
   const { sub: id, username, sid, roles, amr, auth_time } = claims;
+  const isBehind = (name: string) => (world.roles.table.byName.get(name)?.rightsVersion ?? 0) > claims.rv;
+  if (sid !== undefined && roles.some(isBehind)) setHeader('x-rights-changed', 'true');
   if (sid !== undefined) return { kind: 'user', id, username, sid, roles, amr, authTime: auth_time };
   const has = world.clients.get(id)?.scopes ?? [];
   return { kind: 'client', id, scopes: claims.scope.split(' ').filter((scope) => has.some((one) => one === scope)) };

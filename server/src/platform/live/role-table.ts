@@ -84,3 +84,7 @@ export const namesStillStand = (table: RoleTable, names: readonly string[], rv: 
     const role = table.byName.get(name);
     return role !== undefined && role.named_at <= rv;
   });
+
+/** Whether a role that a token names gives other rights than it did when the token was made: what the token's holder was told of them is old. */
+export const haveRightsChanged = ({ byName }: RoleTable, names: readonly string[], rv: number): boolean =>
+  names.some((name) => (byName.get(name)?.rights_version ?? 0) > rv);
