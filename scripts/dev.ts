@@ -25,7 +25,6 @@ export async function runDev(env: NodeJS.ProcessEnv, cwd: string): Promise<numbe
     directory = await openDataDirectory(env['AUTHCENTER_DATA_DIR'] || '.data', log);
     if (checked.embedded && !stop.requested) {
       database = await startDevDatabase({ env, dbPath: directory.dbPath, log, stop });
-      if (database) directory.noteDatabase(database.uri);
     }
     databaseUri = database?.uri ?? checked.loaded.config.mongodb.uri;
     if (!stop.requested) {
@@ -72,5 +71,6 @@ function finishConfig(
 ): LoadedConfig {
   // With a key of its own the directory need not hold one.
   const key = env['KEY_ENCRYPTION_KEY'] || directory.readKey();
+  if (uri !== undefined) directory.noteDatabase(uri, key);
   return loadDevConfig(uri === undefined ? env : { ...env, MONGODB_URI: uri }, cwd, key);
 }

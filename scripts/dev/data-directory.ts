@@ -1,6 +1,16 @@
 // The folder that keeps a development server's data: its lock, its key and the path of its database.
-import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { StartError } from '../../server/src/start-error.ts';
 import { isMongodOn, stopOrphan } from '../mongod/process.ts';
@@ -12,7 +22,7 @@ export interface DataDirectory {
   /** Base64 of 32 bytes; made at the first start and kept, readable by its owner alone. */
   readKey(): string;
   /** Lets commands find the database while it runs. */
-  noteDatabase(uri: string): void;
+  noteDatabase(uri: string, key: string): void;
   release(): void;
 }
 
@@ -21,6 +31,8 @@ interface Lock {
   identity: string | null;
   /** Of the database, once it runs. */
   uri?: string;
+  /** SHA-256 of the key-encryption key that the server has. */
+  key?: string;
 }
 
 const lockOf = (path: string): string => resolve(path, 'server.pid');
@@ -50,7 +62,8 @@ export async function openDataDirectory(path: string, log: (line: string) => voi
     path,
     dbPath,
     readKey: () => readOrMakeKey(keyOf(path)),
-    noteDatabase: (uri) => noteInLock(path, lockPath, uri),
+    noteDatabase: (uri, key) =>
+      writeLock(path, { ...ownLock(), uri, key: hashKey(key) }, (draft) => renameSync(draft, lockPath)),
     release: () => rmSync(lockPath, { force: true }),
   };
 }
@@ -59,14 +72,37 @@ export interface RunningDatabase {
   /** The server's process. */
   readonly pid: number;
   readonly uri: string;
-  readKey(): string;
+  /** @throws {StartError} where the key given, or else the folder's, is not the server's */
+  readKey(given: string | undefined): string;
 }
 
-/** The database of the server that runs on the folder; null where none does, or not yet. */
+/** As `npm start` runs it, on this machine alone. */
+const OWN_DATABASE = /^mongodb:\/\/127\.0\.0\.1:\d+\/\?[\w=&]+$/;
+
+/** The database of the server that runs on the folder; null where none does, or not yet, or somebody else says so. */
 export function findRunningDatabase(path: string): RunningDatabase | null {
-  const lock = readLock(lockOf(path));
-  if (!lock?.uri || !isHeld(lock)) return null;
-  return { pid: lock.pid, uri: lock.uri, readKey: () => readKeyBeside(path, lock.pid) };
+  const lockPath = lockOf(path);
+  const lock = isOurs(lockPath) ? readLock(lockPath) : null;
+  if (!lock?.uri || !OWN_DATABASE.test(lock.uri) || !isHeld(lock)) return null;
+  return { pid: lock.pid, uri: lock.uri, readKey: (given) => readKeyBeside(path, lock, given) };
+}
+
+/** Written by this user, and by nobody else. */
+function isOurs(path: string): boolean {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found?.isFile()) return false;
+  return found.uid === (process.getuid?.() ?? found.uid) && (found.mode & 0o022) === 0;
+}
+
+const hashKey = (key: string): string => createHash('sha256').update(key).digest('base64url');
+
+function readKeyBeside(path: string, { pid, key }: Lock, given: string | undefined): string {
+  const found = given ?? (existsSync(keyOf(path)) ? readFileSync(keyOf(path), 'utf8').trim() : undefined);
+  if (found !== undefined && hashKey(found) === key) return found;
+  throw new StartError(
+    `The server that runs on the data directory ${path} (process ${pid}) has another key-encryption key.`,
+    'Give this command the same KEY_ENCRYPTION_KEY.',
+  );
 }
 
 /** One folder at a time: where none can be made, as under /proc, Node's own `recursive` does not come to an end. */
@@ -76,40 +112,29 @@ function makeFolder(path: string): void {
   mkdirSync(path, { mode: 0o700 });
 }
 
-function takeLock(path: string, lockPath: string): void {
-  const own: Lock = { pid: process.pid, identity: identifyProcess(process.pid) };
+const ownLock = (): Lock => ({ pid: process.pid, identity: identifyProcess(process.pid) });
+
+/** By a draft that is a new file of this user's alone, whatever stood under its name. */
+function writeLock<T>(path: string, lock: Lock, put: (draft: string) => T): T {
   const draft = join(path, `server.pid.${process.pid}`);
-  writeFileSync(draft, JSON.stringify(own));
+  rmSync(draft, { force: true });
+  writeFileSync(draft, JSON.stringify(lock), { flag: 'wx', mode: 0o600 });
   try {
+    return put(draft);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+const takeLock = (path: string, lockPath: string): void =>
+  writeLock(path, ownLock(), (draft) => {
     // A link appears whole or not at all, and never over an existing file.
     if (tryLink(draft, lockPath)) return;
     const found = readLock(lockPath);
     if (found !== null && isHeld(found)) refuse(path, found.pid);
     moveStaleLock(path, lockPath, found);
     if (!tryLink(draft, lockPath)) refuse(path, readLock(lockPath)?.pid);
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
-
-function readKeyBeside(path: string, pid: number): string {
-  try {
-    return readFileSync(keyOf(path), 'utf8').trim();
-  } catch {
-    throw new StartError(
-      `The server that runs on the data directory ${path} (process ${pid}) has its key from elsewhere.`,
-      'Give this command the same KEY_ENCRYPTION_KEY.',
-    );
-  }
-}
-
-/** In one step: whoever reads it sees the one or the other. */
-function noteInLock(path: string, lockPath: string, uri: string): void {
-  const draft = join(path, `server.pid.${process.pid}`);
-  const own: Lock = { pid: process.pid, identity: identifyProcess(process.pid), uri };
-  writeFileSync(draft, JSON.stringify(own));
-  renameSync(draft, lockPath);
-}
+  });
 
 /** Takes a dead server's lock away, unless another start has just done that and put its own in place. */
 function moveStaleLock(path: string, lockPath: string, stale: Lock | null): void {

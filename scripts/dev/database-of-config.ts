@@ -28,7 +28,7 @@ export async function withConfiguredSecrets(
   const { embedded } = readConfig(env, cwd);
   if (!embedded) return work(loadWithKey(env, cwd));
   await withDevDatabase(env, (uri, readKey) =>
-    work(loadDevConfig({ ...env, MONGODB_URI: uri }, cwd, env['KEY_ENCRYPTION_KEY'] || readKey())),
+    work(loadDevConfig({ ...env, MONGODB_URI: uri }, cwd, readKey(env['KEY_ENCRYPTION_KEY'] || undefined))),
   );
 }
 
@@ -48,7 +48,7 @@ const dataDirectoryOf = (env: NodeJS.ProcessEnv): string => env['AUTHCENTER_DATA
 
 async function withDevDatabase(
   env: NodeJS.ProcessEnv,
-  work: (uri: string, readKey: () => string) => Promise<void>,
+  work: (uri: string, readKey: (given: string | undefined) => string) => Promise<void>,
 ): Promise<void> {
   const log = (line: string) => console.error(`authcenter: ${line}`);
   const path = dataDirectoryOf(env);
@@ -62,7 +62,7 @@ async function withDevDatabase(
     const database = await startDevDatabase({ env, dbPath: directory.dbPath, log, stop: waitForSignal() });
     if (database === undefined) return;
     try {
-      await work(database.uri, directory.readKey);
+      await work(database.uri, (given) => given ?? directory.readKey());
     } finally {
       await database.stop();
     }

@@ -1,7 +1,7 @@
 // buildApp(deps): Fastify with every door mounted; never listens.
 import type { Socket } from 'node:net';
 import cookie from '@fastify/cookie';
-import cors, { type FastifyCorsOptions } from '@fastify/cors';
+import cors, { type FastifyCorsOptions, type FastifyCorsOptionsDelegateCallback } from '@fastify/cors';
 import type { AnyRouter } from '@trpc/server';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { RIGHTS_CHANGED } from './authenticate.ts';
@@ -10,7 +10,7 @@ import { AppError } from './errors.ts';
 import { addAccessLog, makeRequestId } from './http/access-log.ts';
 import { devOutboxPlugin } from './http/dev-outbox.ts';
 import { docsPlugin } from './http/docs.ts';
-import { envoyPlugin } from './http/envoy.ts';
+import { ENVOY_PREFIX, envoyPlugin } from './http/envoy.ts';
 import { answerClientError, sendFrameworkError, sendProblem } from './http/errors.ts';
 import { healthPlugin } from './http/health.ts';
 import { requireHttps } from './http/https.ts';
@@ -88,7 +88,7 @@ export async function buildApp(
   addAccessLog(app);
   requireHttps(app);
   await addSecurityHeaders(app);
-  if (server.cors_origins.length > 0) await app.register(cors, listCorsOptions(server.cors_origins));
+  if (server.cors_origins.length > 0) await app.register(cors, { delegator: delegateCors(server.cors_origins) });
   // Cookies are parsed where one is read.
   await app.register(cookie, { hook: false });
   await app.register(healthPlugin);
@@ -106,6 +106,13 @@ export async function buildApp(
 function endClientError(error: Error & { code?: string }, socket: Socket): void {
   if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT' || !socket.writable) answerClientError(error, socket);
   else socket.end('HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+}
+
+/** What a gateway asks on somebody's behalf is no page's request: an answer to a preflight would be taken for one to the question. */
+function delegateCors(origins: readonly string[]): FastifyCorsOptionsDelegateCallback {
+  const options = listCorsOptions(origins);
+  return ({ routeOptions }, answer) =>
+    answer(null, routeOptions.url === `${REST_PREFIX}${ENVOY_PREFIX}*` ? { origin: false } : options);
 }
 
 function listCorsOptions(origins: readonly string[]): FastifyCorsOptions {

@@ -8,6 +8,7 @@ import { createEnvelope } from './platform/keys/envelope.ts';
 import { type ListedKey, listKeys } from './platform/keys/list-keys.ts';
 import type { RingChanges } from './platform/keys/publish.ts';
 import { createSigningKeysRepository } from './platform/keys/repository.ts';
+import { requireOpenable } from './platform/keys/require-openable.ts';
 import { type Revocation, revokeKey } from './platform/keys/revoke.ts';
 import { type Rewrapped, rewrap } from './platform/keys/rewrap.ts';
 import { type RotateOptions, type Rotation, rotateKeys } from './platform/keys/rotate.ts';
@@ -16,6 +17,7 @@ import { listSealedPlaces } from './sealed-places.ts';
 
 export interface KeyManagement {
   list(): Promise<ListedKey[]>;
+  /** @throws Error where the ring does not open by the key-encryption key that is given */
   rotate(options: RotateOptions): Promise<Rotation[]>;
   /** Null when there is no such key, or it was revoked before. */
   revoke(kid: string): Promise<Revocation | null>;
@@ -50,7 +52,10 @@ export function createKeyManagement(database: Database, options: KeyManagementOp
   const changes = createRingChanges(database, options, 'cli');
   return {
     list: () => listKeys(changes),
-    rotate: (how) => rotateKeys(changes, how),
+    async rotate(how) {
+      await requireOpenable(changes);
+      return rotateKeys(changes, how);
+    },
     revoke: (kid) => revokeKey(changes, kid),
     async rewrap(onProgress) {
       const done = await rewrap(changes.envelope, listSealedPlaces(database, changes.repository), onProgress);

@@ -14,11 +14,22 @@ const PERSONAL: ReadonlySet<string> = new Set([
   'user_agent',
 ]);
 
+/** Details that are free text of the person who acted, by act: elsewhere the same names say what happened. */
+const OWN_WORDS: Readonly<Record<string, readonly string[]>> = {
+  'rbac.request_created': ['reason'],
+  'auth.api_key_created': ['name'],
+  'auth.api_key_revoked': ['name'],
+};
+
 type Details = Readonly<Record<string, unknown>>;
 
 /** What tells of a person stands apart, because it is erased with their account. */
-export function splitDetails(all: Details): { details: Record<string, unknown>; personal?: Record<string, unknown> } {
-  const isPersonal = ([name, value]: [string, unknown]) => PERSONAL.has(name) && value !== undefined;
+export function splitDetails(
+  act: string,
+  all: Details,
+): { details: Record<string, unknown>; personal?: Record<string, unknown> } {
+  const isPersonal = ([name, value]: [string, unknown]) =>
+    (PERSONAL.has(name) || OWN_WORDS[act]?.includes(name)) && value !== undefined;
   const personal = Object.entries(all).filter(isPersonal);
   const details = Object.fromEntries(Object.entries(all).filter((entry) => !isPersonal(entry)));
   return personal.length === 0 ? { details } : { details, personal: Object.fromEntries(personal) };

@@ -40,6 +40,15 @@ test('revoke is heard at once; rotate --now begins at once', async () => {
   expect(rotation).toMatchObject({ outcome: 'signing', use: 'access' });
 });
 
+test('rotate with another key-encryption key changes nothing', async () => {
+  const before = await json(['list']);
+  const { status, stderr } = await run(['rotate', 'access', '--now'], {
+    KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+  });
+  expect([status, stderr]).toEqual([1, expect.stringContaining('KEY_ENCRYPTION_KEY is not the one')]);
+  expect(await json(['list'])).toEqual(before);
+});
+
 test.each(['-', '--'])('an id may begin with %s', async (dashes) => {
   const kid = dashes.padEnd(43, 'a');
   expect(await run(['revoke', kid])).toMatchObject({ status: 1, stderr: expect.stringContaining(`no key ${kid} `) });
@@ -59,6 +68,9 @@ test('rewrap tells what it did, and what is left', async () => {
     status: 0,
     stdout: expect.stringContaining('KEY_ENCRYPTION_KEY_PREVIOUS is needed no more.'),
   });
+  // Back to the one that the server has.
+  const back = { KEY_ENCRYPTION_KEY: server.keyEncryptionKey, KEY_ENCRYPTION_KEY_PREVIOUS: newKey };
+  expect((await run(['rewrap'], back)).status).toBe(0);
 });
 
 /** Last: the clock of the command line is not the test's. */

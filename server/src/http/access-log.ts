@@ -27,14 +27,19 @@ export function addAccessLog(app: FastifyInstance): void {
   });
 }
 
+/** Without the query: what is typed into searches is nobody's business here, nor is the path of a request that a gateway guards. */
+function describePath({ url, routeOptions }: FastifyRequest): string | undefined {
+  const route = routeOptions.url;
+  return route?.endsWith('/*') ? route : url.split('?')[0];
+}
+
 function describeRequest(request: FastifyRequest, reply: FastifyReply): object {
   const { traceparent } = request.headers;
   const trace = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
   return {
     request_id: request.id,
     method: request.method,
-    // Without the query: what is typed into searches is nobody's business here.
-    path: request.url.split('?')[0],
+    path: describePath(request),
     status: reply.statusCode,
     ms: Math.round(reply.elapsedTime * 10) / 10,
     ip: request.ip,

@@ -152,7 +152,7 @@ async function write(
     outcome: entry.outcome ?? 'success',
     target: entry.target,
     ...origin,
-    ...splitDetails(entry.details ?? {}),
+    ...splitDetails(entry.act, entry.details ?? {}),
   };
   await deps.audit.insert(record, tx);
   const { act, outcome, actor, target, ip, request_id } = record;

@@ -104,6 +104,26 @@ describe.each(GATEWAYS)('behind %s', (_name, start) => {
     expect(await visit(gateway, token)).toMatchObject({ status: 401, reached: [] });
   });
 
+  test('nobody gets around it by the path', async () => {
+    const { token } = await signIn('User');
+    const ways = ['..%2f..%2f..%2f..%2fhealth%2flive', '..%2f-%2fx', '%2e%2e/-/x', '-/reports', '..%5c-%5cx'];
+    for (const path of ways) {
+      seen = [];
+      const { port } = new URL(gateway.url);
+      const options = {
+        host: '127.0.0.1',
+        port,
+        path: `/reports/${path}`,
+        headers: { authorization: `Bearer ${token}` },
+      };
+      // As it is: a client of one's own would resolve it.
+      const status = await new Promise<number | undefined>((resolve, reject) => {
+        get(options, (response) => resolve(response.resume().statusCode)).once('error', reject);
+      });
+      expect([path, seen, [400, 403, 404].includes(status ?? 0)]).toEqual([path, [], true]);
+    }
+  });
+
   test('nobody names themselves', async () => {
     const { user, token } = await signIn('Editor');
     const { reached } = await visit(gateway, token, {
@@ -153,34 +173,42 @@ describe('the question itself', () => {
     expect((await ask(token, '?resource=knowledge')).body.errors).toMatchObject([{ path: 'action' }]);
   });
 
-  test('may stand in the path, before one that is the caller’s own', async () => {
+  test('of Envoy stands in a header, and whatever comes behind the prefix is the caller’s own', async () => {
     const { token } = await signIn('User');
-    const status = async (path: string, method = 'GET') =>
-      (await server.rest(method, `/auth/forward/${path}`, { token })).status;
-    expect(await status('-/reports?resource=knowledge&action=PUBLISH')).toBe(200);
-    expect(await status('-/', 'PUT')).toBe(200);
-    expect(await status('resource=knowledge&action=READ/reports?x[y]=1', 'POST')).toBe(200);
-    expect(await status('resource=knowledge&action=PUBLISH/reports', 'POST')).toBe(403);
-    expect(await status('resource=knowledge/reports')).toBe(400);
-    expect(await status('resorce=knowledge&action=PUBLISH/reports')).toBe(400);
-    expect((await server.rest('DELETE', '/auth/forward/-/reports', {})).status).toBe(401);
+    const askAs = async (question: string | undefined, path = 'reports', method = 'GET') => {
+      const headers = question === undefined ? {} : { 'x-authcenter-question': question };
+      return (await server.rest(method, `/auth/forward/${path}`, { token, headers })).status;
+    };
+    expect(await askAs('-', 'reports?resource=knowledge&action=PUBLISH')).toBe(200);
+    expect(await askAs('-', '', 'PUT')).toBe(200);
+    expect(await askAs('resource=knowledge&action=READ', 'reports?x[y]=1', 'POST')).toBe(200);
+    for (const path of ['reports', '-/reports', '..%2f-%2fx', 'a/%2e%2e/-'])
+      expect(await askAs('resource=knowledge&action=PUBLISH', path, 'OPTIONS')).toBe(403);
+    expect((await server.rest('DELETE', '/auth/forward/x', { headers: { 'x-authcenter-question': '-' } })).status).toBe(
+      401,
+    );
   });
 
-  test.each(['/../-/reports', '/%2e%2E/-/x', '/a/./b', '/..?x'])(
-    'of a path with dot segments (%s) is none',
-    async (path) => {
-      const { token } = await signIn('Editor');
-      // As it is: a client of one's own would resolve them.
-      const { port } = new URL(server.url);
-      const status = await new Promise<number | undefined>((resolve, reject) => {
-        const headers = { authorization: `Bearer ${token}` };
-        const options = { port, path: `/api/v1/auth/forward/resource=knowledge&action=PUBLISH${path}`, headers };
-        get({ host: '127.0.0.1', ...options }, (response) => resolve(response.resume().statusCode)).once(
-          'error',
-          reject,
-        );
-      });
-      expect(status).toBe(400);
-    },
-  );
+  test.each([
+    undefined,
+    '',
+    '&',
+    'resource=knowledge',
+    'resorce=knowledge&action=READ',
+    'resource=x&action=Y&resource=knowledge&action=READ',
+  ])('that is none (%s) lets nobody in', async (question) => {
+    const { token } = await signIn('Admin');
+    const headers = question === undefined ? {} : { 'x-authcenter-question': question };
+    expect((await server.rest('GET', '/auth/forward/reports', { token, headers })).status).toBe(400);
+  });
+
+  test('is answered to no preflight, and to no other page', async () => {
+    const open = await startTestServer({ config: { server: { cors_origins: ['https://app.example.com'] } } });
+    const headers = { origin: 'https://app.example.com', 'access-control-request-method': 'POST' };
+    const ask = (path: string) => fetch(`${open.url}/api/v1${path}`, { method: 'OPTIONS', headers });
+    const answer = await ask('/auth/forward/reports');
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([401, null]);
+    expect((await ask('/auth/me')).status).toBe(204);
+    await open.close();
+  });
 });

@@ -1,10 +1,21 @@
 // The parts of a start that need no database: the lock on the data directory, and the words for what goes wrong.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openDataDirectory } from '../../../scripts/dev/data-directory.ts';
+import { findRunningDatabase, openDataDirectory } from '../../../scripts/dev/data-directory.ts';
 import { identifyProcess } from '../../../scripts/dev/process-identity.ts';
 import { maskUri } from '../../../server/src/database/client.ts';
 import { explainStartError, StartError } from '../../../server/src/start-error.ts';
@@ -65,6 +76,59 @@ describe('the data directory', () => {
     expect(Buffer.from(key, 'base64')).toHaveLength(32);
     expect(directory.readKey()).toBe(key);
     expect(statSync(join(folder, 'key-encryption-key')).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('the database of a server that runs', () => {
+  let folder: string;
+  let lockPath: string;
+  const uri = 'mongodb://127.0.0.1:27099/?replicaSet=authcenter&directConnection=true';
+  const lock = { pid: process.ppid, identity: identifyProcess(process.ppid), uri, key: 'x' };
+  const write = (content: object, mode = 0o600) => writeFileSync(lockPath, JSON.stringify(content), { mode });
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'authcenter-data-'));
+    lockPath = join(folder, 'server.pid');
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('is found where it says so, and no key but its own is taken', () => {
+    expect(findRunningDatabase(folder)).toBeNull();
+    write(lock);
+    const running = findRunningDatabase(folder);
+    expect(running).toMatchObject({ pid: process.ppid, uri });
+    const key = randomBytes(32).toString('base64');
+    for (const given of [undefined, key]) expect(() => running?.readKey(given)).toThrow('another key-encryption key');
+    write({ ...lock, key: createHash('sha256').update(key).digest('base64url') });
+    expect(findRunningDatabase(folder)?.readKey(key)).toBe(key);
+    writeFileSync(join(folder, 'key-encryption-key'), `${key}\n`);
+    expect(findRunningDatabase(folder)?.readKey(undefined)).toBe(key);
+    expect(() => findRunningDatabase(folder)?.readKey('other')).toThrow('another key-encryption key');
+  });
+
+  test.each([
+    ['a server that has ended', { ...lock, identity: 'earlier' }, 0o600],
+    ['one whose database is not there yet', { pid: lock.pid, identity: lock.identity }, 0o600],
+    ['a file that others may write', lock, 0o666],
+    ['a database elsewhere', { ...lock, uri: 'mongodb://db.example.com:27017/?replicaSet=authcenter' }, 0o600],
+    ['a database elsewhere, behind credentials', { ...lock, uri: 'mongodb://127.0.0.1:1@db.example.com/?x=y' }, 0o600],
+  ])('is not taken from %s', (_name, content, mode) => {
+    write(content, mode);
+    chmodSync(lockPath, mode);
+    expect(findRunningDatabase(folder)).toBeNull();
+  });
+
+  test('is noted in a new file, whatever stands under its name', async () => {
+    const victim = join(folder, 'victim');
+    writeFileSync(victim, 'untouched');
+    symlinkSync(victim, join(folder, `server.pid.${process.pid}`));
+    const directory = await openDataDirectory(folder, () => {});
+    directory.noteDatabase(uri, 'key');
+    expect(readFileSync(victim, 'utf8')).toBe('untouched');
+    expect(statSync(lockPath).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(lockPath, 'utf8'))).toMatchObject({ pid: process.pid, uri });
+    expect(readdirSync(folder).sort()).toEqual(['server.pid', 'victim']);
+    directory.release();
   });
 });
 

@@ -56,7 +56,7 @@ export const accessDecisionAnswers = {
     const { request, requester } = readToDecide(world, call, id);
     const decision = { status: 'declined', decided_by: callingPerson(call).id, closed_at: world.clock.now() } as const;
     Object.assign(request, { ...decision, comment });
-    recordOfRequest(world, call, 'rbac.request_declined', request, { user_id: requester.id, comment });
+    recordOfRequest(world, call, 'rbac.request_declined', request, { user_id: requester.id });
     return toAccessRequest(world, request);
   },
 } satisfies Answers;

@@ -46,7 +46,7 @@ type From = Pick<ActRecord, 'actor' | 'ip' | 'user_agent' | 'request_id'>;
 
 function add(world: World, { act, outcome, target, details = {} }: ActEntry, from: From): void {
   const [id, at] = [world.newId(), world.clock.now()];
-  const told = { ...from, personal: null, ...splitDetails(details) };
+  const told = { ...from, personal: null, ...splitDetails(act, details) };
   const record: ActRecord = { id, at, act, outcome: outcome ?? 'success', target, ...told };
   world.acts.push(record);
   const event = describeAct(record);

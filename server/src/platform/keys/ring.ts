@@ -4,10 +4,11 @@ import { isDatabaseAway } from '../../database/errors.ts';
 import { AppError } from '../../errors.ts';
 import type { Log } from '../logger.ts';
 import { isInRing, pickSigning, verifiesUntil } from './lifecycle.ts';
-import { type LoadedKey, type LoadedRing, loadRing, openPrivate } from './load-ring.ts';
+import { type LoadedKey, type LoadedRing, loadRing } from './load-ring.ts';
 import { ensureKeys, type RingChanges } from './publish.ts';
 import { createReloader } from './reloader.ts';
 import type { KeyUse, SigningKeyDocument } from './repository.ts';
+import { requireOpenable } from './require-openable.ts';
 import type { Signer } from './signer.ts';
 import type { OutsideSource } from './source.ts';
 
@@ -121,14 +122,4 @@ export async function createKeyRing(options: KeyRingOptions): Promise<KeyRing> {
     }),
     reload,
   };
-}
-
-/** An instance with the wrong key-encryption key must not put a key into the ring that the others cannot open. */
-async function requireOpenable({ repository, envelope, life, clock }: KeyRingOptions): Promise<void> {
-  const now = clock.now().getTime();
-  const isNeeded = ({ use, retired_at }: SigningKeyDocument) =>
-    use === 'refresh' || retired_at === null || retired_at.getTime() > now;
-  for (const document of await repository.list())
-    if (document.private_jwk !== null && isInRing(document, life, now) && isNeeded(document))
-      await openPrivate(envelope, document);
 }

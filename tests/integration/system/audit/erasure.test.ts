@@ -37,6 +37,10 @@ test('of whoever left ids and acts are left: no address, no name, no browser; be
   await server.rest('POST', '/auth/login', { body: { email, password: 'wrong password' }, headers: agent });
   const signedIn = await server.rest('POST', '/auth/login', { body: { email, password }, headers: agent });
   const token: string = signedIn.body.access_token;
+  const asked = { role: 'Editor', reason: 'I am li.lei, call me', duration: 3600 };
+  const { body: request } = await server.rest('POST', '/rbac/requests', { token, body: asked });
+  const decline = { token: admin.token, body: { comment: 'li.lei may wait' } };
+  expect((await server.rest('POST', `/rbac/requests/${request.id}/decline`, decline)).status).toBe(200);
   await server.deps.auditKeeper.run();
   expect((await about(id)).map(({ act, personal }) => [act, personal])).toContainEqual([
     'auth.register',

@@ -71,7 +71,8 @@ export async function approveRequest(
 export const declineRequest = (ctx: DecideCtx, { id, comment }: DecideRequestInput): Promise<AccessRequest> =>
   decide(ctx, id, async (tx, { request, role }) => {
     const declined = await close(ctx, tx, request, 'declined', { comment: comment ?? null });
-    await record(ctx, tx, 'rbac.request_declined', declined, { comment: comment ?? null });
+    // What was said to it stays with the request, which goes with the account.
+    await record(ctx, tx, 'rbac.request_declined', declined, {});
     await tellRequester(ctx, tx, declined, role);
     return declined;
   });
