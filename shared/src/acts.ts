@@ -92,9 +92,10 @@ export function describeAct({ act, outcome, actor, target, details }: RecordedAc
 
 /** Sessions end in many ways; each way tells of all that ended by it, a person at a time. */
 export function describeEnds(ended: readonly { id: string; userId: string }[], reason: string): HappenedEvent[] {
-  const byUser = Map.groupBy(ended, ({ userId }) => userId);
-  return [...byUser].map(([userId, sessions]) => ({
+  const byUser = new Map<string, string[]>();
+  for (const { id, userId } of ended) byUser.set(userId, [...(byUser.get(userId) ?? []), id]);
+  return [...byUser].map(([userId, sessionIds]) => ({
     type: 'session.ended',
-    data: { user_id: userId, session_ids: sessions.map(({ id }) => id), reason },
+    data: { user_id: userId, session_ids: sessionIds, reason },
   }));
 }

@@ -123,6 +123,14 @@ test('the acts that are named here are recorded somewhere', () => {
   expect(missing).toEqual([]);
 });
 
+test('the guide names each of them, and nothing else', () => {
+  const guide = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8');
+  const told = [...guide.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) =>
+    cell.split(' · ').map((act) => act.replaceAll('`', '')),
+  );
+  expect(told.toSorted()).toEqual([...new Set([...Object.values(AUDITED).flat(), ...OTHERWISE])].toSorted());
+});
+
 test('and there are no others', () => {
   const recorded = [...source.matchAll(/\bact: '([\w.]+)'/g)].map(([, act]) => act as string);
   expect(recorded.length).toBeGreaterThan(20);

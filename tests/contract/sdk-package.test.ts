@@ -299,6 +299,26 @@ describe('at run time', () => {
     expect((await run(process.execPath, ['-e', required], { cwd: sdk.folder })).stdout.trim()).toBe('true');
   });
 
+  test('calls nothing that Node 20 does not have', () => {
+    const newer = new RegExp(
+      [
+        /\b(Map|Object)\.groupBy\b/,
+        /\bPromise\.(withResolvers|try)\b/,
+        /\b(Array\.fromAsync|RegExp\.escape|Iterator\.from|Uint8Array\.from(Base64|Hex))\b/,
+        /\.(isWellFormed|toWellFormed|isSubsetOf|isSupersetOf|isDisjointFrom|symmetricDifference|toBase64|toHex)\(/,
+        // Iterators came by the methods of lists later.
+        /\.(values|keys|entries)\(\)\.(map|filter|some|every|find|reduce|flatMap|forEach|take|drop|toArray)\(/,
+      ]
+        .map(({ source }) => source)
+        .join('|'),
+      'g',
+    );
+    const files = readdirSync(join(installed, 'dist')).filter((name) => /\.(js|cjs)$/.test(name));
+    expect(files.length).toBeGreaterThan(10);
+    const used = files.map((name) => [name, readInstalled(`dist/${name}`).match(newer) ?? []] as const);
+    expect(used.filter(([, calls]) => calls.length > 0)).toEqual([]);
+  });
+
   const needNoServer = listSdkExamples().filter(({ code }) => code.includes('@authcenter/client/testing'));
   test.each(needNoServer.map(({ name }) => name))('%s brings its own server, and runs', async (name) => {
     await run(process.execPath, [name], { cwd: sdk.folder, timeout: 20_000 });

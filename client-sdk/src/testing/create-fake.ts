@@ -16,8 +16,9 @@ import type { Outbox } from './outbox.ts';
 import { removeLeavers } from './people/remove-user.ts';
 import { findUser, raiseEpoch, seedUser, toUser, type UserRecord } from './people/users.ts';
 import type { ProcedurePath } from './procedures.ts';
-import { deliverDue } from './record/webhooks.ts';
+import { deliverDue, settleDeliveries } from './record/webhooks.ts';
 import { lapseRequests } from './rights/access-requests.ts';
+import { noteGrantEnds } from './rights/grant-ends.ts';
 import { createRunner, type TestAnswer } from './run.ts';
 import { endSessions, openSession } from './sign-in/sessions.ts';
 import { type ClientRecord, seedClient } from './tokens/clients.ts';
@@ -79,11 +80,14 @@ export function createFakeAuthCenter(options: FakeAuthCenterOptions = {}): FakeA
     },
     now: world.clock.now,
     advance(ms) {
+      if (!(ms >= 0)) throw new RangeError('The clock goes forward only');
       world.clock.advance(ms);
+      noteGrantEnds(world);
       removeLeavers(world);
       lapseRequests(world);
       deliverDue(world);
     },
+    settled: () => settleDeliveries(world),
     on(path, answer) {
       const test = answer as TestAnswer;
       tests.set(path, test);

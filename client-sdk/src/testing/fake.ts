@@ -80,11 +80,14 @@ export interface FakeAuthCenter {
   /** The time there. */
   now(): Date;
   /**
-   * Moves the clock forward.
+   * Moves the clock forward: what is due by then ends, lapses, or is tried again, once.
    *
    * @param ms - milliseconds
+   * @throws RangeError for less than none
    */
   advance(ms: number): void;
+  /** Resolves when no webhook is being called any more; those that are to be tried again wait for `advance`. */
+  settled(): Promise<void>;
   /**
    * Answers a procedure in the fake's place. Access is checked before, input and answer by the contract's schemas.
    *

@@ -110,7 +110,7 @@ export interface FakeAuthCenterOptions {
   readonly emailVerification?: 'required' | 'optional' | 'off';
   /** What its configuration has of the run-time settings, by the names that `system.config.get` tells; default: as a server has it. */
   readonly settings?: UpdateSettingsInput['settings'];
-  /** How webhooks are called; default: the platform's `fetch`. */
+  /** Calls webhooks: a receiver of the test's own, or `fetch`. Absent: nobody is called, and deliveries fail. */
   readonly webhookFetch?: typeof fetch;
   /** Names of roles that take two people: nobody grants one alone, as long as there are two who could; default: none. */
   readonly fourEyes?: readonly string[];

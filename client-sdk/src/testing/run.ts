@@ -1,5 +1,6 @@
 // One call of a procedure, in the server's order: credentials, access, a fresh proof, input, the answer, and what of it may leave.
 
+import { explainIssue } from '@authcenter/shared/issue-text';
 import type { Answers } from './answers.ts';
 import type { Call, CallInfo, FakeCaller } from './call.ts';
 import type { Faults } from './faults.ts';
@@ -62,7 +63,7 @@ export function createRunner({ world, answers, tests, faults }: Parts): Runner {
       const procedure: Procedure = PROCEDURES[path];
       const { access, input: schema, type } = procedure;
       const [caller, refusal] = await enter(procedure, info);
-      const input = schema.parse(readInput());
+      const input = schema.parse(readInput(), { error: explainIssue });
       if (!caller && access.ticketFields && !bringsTicket(access, input))
         throw refusal ?? new Refusal('UNAUTHENTICATED');
       if (caller) checkSelf(world, caller, access, input);

@@ -6,7 +6,7 @@ import type { PasskeyChallenge, PasskeyRecord } from './factors/passkeys.ts';
 import type { FakeAuthCenterOptions } from './options.ts';
 import type { Outbox } from './outbox.ts';
 import { createProviders, type Providers } from './people/identities.ts';
-import type { UserRecord } from './people/users.ts';
+import type { GrantRecord, UserRecord } from './people/users.ts';
 import { createIds, newSecret } from './random.ts';
 import type { ActRecord } from './record/acts.ts';
 import { type DeliveryRecord, publish, type WebhookRecord } from './record/webhooks.ts';
@@ -84,6 +84,8 @@ export interface World {
   /** Refresh tokens are signed by a key of their own, which nobody else reads. */
   readonly refreshKey: Uint8Array;
   readonly roles: Roles;
+  /** Of grants that have ended those on record. */
+  readonly notedEnds: WeakSet<GrantRecord>;
   readonly users: Map<string, UserRecord>;
   readonly sessions: Map<string, SessionRecord>;
   readonly clients: Map<string, ClientRecord>;
@@ -113,6 +115,8 @@ export interface World {
   publish(events: readonly HappenedEvent[]): void;
   readonly webhooks: Map<string, WebhookRecord>;
   readonly deliveries: Map<string, DeliveryRecord>;
+  /** Calls of webhooks under way. */
+  readonly webhookCalls: Set<Promise<void>>;
 }
 
 export function createWorld(options: FakeAuthCenterOptions, outbox: Outbox): World {
@@ -129,6 +133,7 @@ export function createWorld(options: FakeAuthCenterOptions, outbox: Outbox): Wor
     keys,
     issuer,
     refreshKey: new TextEncoder().encode(newSecret()),
+    notedEnds: new WeakSet(),
     roles: createRoles(newId, clock.now, options.roles ?? []),
     users: new Map(),
     sessions: new Map(),
@@ -153,6 +158,7 @@ export function createWorld(options: FakeAuthCenterOptions, outbox: Outbox): Wor
     publish: (events) => publish(world, events),
     webhooks: new Map(),
     deliveries: new Map(),
+    webhookCalls: new Set(),
   };
   return world;
 }

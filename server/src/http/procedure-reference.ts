@@ -11,7 +11,7 @@ export function renderProcedureReference(router?: Router): string {
     '# Procedures',
     '',
     'Generated from the declarations in the server; `npm run check` compares. Each is called as `api.<name>.query(input)` or',
-    '`.mutate(input)`, typed from end to end. What every call may be refused with besides the errors named: `RATE_LIMITED`,',
+    '`.mutate(input)`, typed from end to end, and answers REST as well. What every call may be refused with besides: `RATE_LIMITED`,',
     '`INTERNAL`, `DEPENDENCY_UNAVAILABLE`, and with a token that no longer counts what the client renews on its own.',
     '',
     ...entries.flatMap(describe),
@@ -33,7 +33,7 @@ const COMMON = new Set([
 const CALLS = { query: 'query', mutation: 'mutate', subscription: 'subscribe' } as const;
 
 function describe(entry: ProcedureEntry): string[] {
-  const { path, type, declaration, input } = entry;
+  const { path, type, declaration, input, method, restPath } = entry;
   const errors = listErrors(entry).filter((code) => !COMMON.has(code));
   const fields = listFields(input);
   return [
@@ -41,6 +41,7 @@ function describe(entry: ProcedureEntry): string[] {
     '',
     `${declaration.summary}.`,
     '',
+    `- REST: \`${method} /api/v1${restPath}\``,
     `- Access: ${describeAccess(declaration.access)}`,
     `- Input: ${fields.length === 0 ? 'none' : fields.join(' or ')}`,
     `- Errors: ${errors.map((code) => `\`${code}\``).join(', ')}`,

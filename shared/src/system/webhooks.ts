@@ -45,11 +45,56 @@ const fields = {
   enabled: z.boolean(),
 };
 
+interface Telling<Type extends WebhookEvent, Data> {
+  readonly type: Type;
+  /** RFC 3339. */
+  readonly timestamp: string;
+  readonly data: Data;
+}
+/** Who did it; the server by itself is `system`. */
+interface By {
+  readonly actor: { readonly kind: string; readonly id: string | null };
+}
+interface OfUser extends By {
+  readonly user_id: string;
+}
+interface OfGrant extends OfUser {
+  readonly role_id: string;
+  readonly role: string;
+}
+interface OfRole extends By {
+  readonly role_id: string;
+  readonly name: string;
+}
+
+/** The body of a webhook, parsed. */
+export type WebhookBody =
+  | Telling<'user.created', OfUser & { readonly method?: string; readonly invited?: boolean }>
+  | Telling<'user.updated', OfUser & { readonly fields?: readonly string[]; readonly contact?: 'email' | 'phone' }>
+  | Telling<'user.deleted', OfUser & { readonly reason?: string }>
+  | Telling<'user.status_changed', OfUser & { readonly from: string; readonly to: string }>
+  | Telling<'user.role_granted', OfGrant & { readonly expires_at: string | null }>
+  | Telling<'user.role_revoked' | 'user.role_expired', OfGrant>
+  | Telling<'role.created' | 'role.updated' | 'role.deleted', OfRole>
+  | Telling<
+      'session.opened',
+      OfUser & {
+        readonly session_id: string;
+        readonly method: string;
+        readonly methods: readonly string[];
+        readonly client_id: string | null;
+      }
+    >
+  | Telling<
+      'session.ended',
+      { readonly user_id: string; readonly session_ids: readonly string[]; readonly reason: string }
+    >;
+
 export const Webhook = z
   .object({
     id: Id,
     url: z.string(),
-    events: z.array(z.string()),
+    events: z.array(WebhookSubscription),
     description: z.string().nullable(),
     enabled: z.boolean(),
     disabled_reason: z.literal('gone').nullable().describe('gone: the receiver answered 410, and is told no more'),

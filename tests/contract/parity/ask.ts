@@ -139,5 +139,9 @@ function mask(value: unknown, url: string, key = ''): unknown {
   if (typeof value === 'number' && (key === 'number' || key === 'numbers')) return '<number>';
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => mask(item, url, key));
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, mask(item, url, name)]));
+  // What is wrong with a field both say alike.
+  const kept = 'path' in value ? 'message' : undefined;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, mask(item, url, name === kept ? '' : name)]),
+  );
 }

@@ -75,6 +75,7 @@ export async function startReal(): Promise<Stage> {
 
 export async function startFake(): Promise<Stage> {
   const fake = createFakeAuthCenter({
+    webhookFetch: fetch,
     users: people.map(({ username, role }) => ({ username, email: emailOf(username), password, roles: [role] })),
     providers: { wechat: null },
     fourEyes,

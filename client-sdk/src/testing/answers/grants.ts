@@ -9,6 +9,7 @@ import { refuse } from '../refusal.ts';
 import { requireFreshProof } from '../rights/access.ts';
 import { requireNotFourEyes } from '../rights/four-eyes.ts';
 import { checkAssign, checkRemove, checkStatus, readExpiry } from '../rights/grant-checks.ts';
+import { noteEnd } from '../rights/grant-ends.ts';
 import { changeRights, grantRole } from '../rights/grant-role.ts';
 import { endSessions } from '../sign-in/sessions.ts';
 
@@ -49,6 +50,7 @@ export const grantAnswers = {
 
   'users.removeRole': (world, { id: userId, role_id }, call) => {
     const { target, entry } = checkRemove(world, callingPerson(call), { userId, roleId: role_id });
+    for (const grant of target.grants) if (grant.role_id === role_id) noteEnd(world, target, grant);
     target.grants = target.grants.filter((grant) => grant.role_id !== role_id);
     changeRights(world, call, target, 'users.remove_role', { role_id, role: entry.name });
   },

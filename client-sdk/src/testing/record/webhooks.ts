@@ -53,8 +53,13 @@ export function deliverDue(world: World): void {
     if (!webhook?.enabled || isUnderWay || due === null || due > now) continue;
     delivery.isUnderWay = true;
     delivery.attempts++;
-    void attempt(world, webhook, delivery);
+    const call = attempt(world, webhook, delivery).finally(() => world.webhookCalls.delete(call));
+    world.webhookCalls.add(call);
   }
+}
+
+export async function settleDeliveries({ webhookCalls }: World): Promise<void> {
+  while (webhookCalls.size > 0) await Promise.all(webhookCalls);
 }
 
 const GONE = 410;
@@ -99,11 +104,13 @@ async function send(
   { event_id: id, body }: DeliveryRecord,
 ): Promise<Outcome> {
   try {
+    if (!options.webhookFetch) throw new Error('nobody is called: give the fake a webhookFetch');
     const now = clock.now();
-    const timestamp = String(Math.floor(now.getTime() / 1000));
+    // The platform's, by which receivers hold it against replays; what happened when, the body tells by the fake's clock.
+    const timestamp = String(Math.floor(Date.now() / 1000));
     const good = secrets.filter(({ expires_at }) => expires_at === null || expires_at > now);
     const signatures = await Promise.all(good.map(({ secret }) => sign(secret, `${id}.${timestamp}.${body}`)));
-    const { status } = await (options.webhookFetch ?? fetch)(url, {
+    const { status } = await options.webhookFetch(url, {
       method: 'POST',
       redirect: 'manual',
       headers: {

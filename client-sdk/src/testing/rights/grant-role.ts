@@ -6,6 +6,7 @@ import { newGrant, raiseEpoch, type UserRecord } from '../people/users.ts';
 import { recordAct } from '../record/acts.ts';
 import type { World } from '../world.ts';
 import { requireNotHeld } from './grant-checks.ts';
+import { noteEnd } from './grant-ends.ts';
 import type { RoleEntry } from './roles.ts';
 
 /**
@@ -23,6 +24,7 @@ export function grantRole(
   requireNotHeld(world, target, entry);
   const { id, name } = entry.role;
   const others = target.grants.filter(({ role_id }) => role_id !== id);
+  for (const grant of target.grants) if (grant.role_id === id) noteEnd(world, target, grant);
   target.grants = [...others, newGrant(entry, callingPerson(call).id, world.clock.now(), expiresAt)];
   changeRights(world, call, target, 'users.assign_role', {
     role_id: id,

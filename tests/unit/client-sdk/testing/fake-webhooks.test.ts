@@ -1,6 +1,6 @@
 // Webhooks of the fake, for tests of what receives them: posted to the test's own receiver, signed, tried again by the moved clock.
-import { expect, test, vi } from 'vitest';
-import { soon } from '../../../support/soon.ts';
+import { expect, test } from 'vitest';
+import type { WebhookBody } from '../../../../shared/src/schemas.ts';
 import { isSignedBy } from '../../../support/webhook-receiver.ts';
 import { people, start } from './start-fake.ts';
 
@@ -28,7 +28,7 @@ test('a receiver is told of what a person of the test does, signed as by a serve
   const { secret } = await api.system.webhooks.create.mutate(hook);
   const { id } = fake.user('li.lei');
   await api.users.setStatus.mutate({ id, status: 'inactive' });
-  await vi.waitFor(() => expect(received).toHaveLength(1), soon);
+  await fake.settled();
   const [told] = received as [Received];
   expect(told.url).toBe(hook.url);
   expect(isSignedBy(secret, told)).toBe(true);
@@ -45,17 +45,15 @@ test('what it does not take comes again when the clock is moved, with the same i
   await api.users.setStatus.mutate({ id: fake.user('li.lei').id, status: 'inactive' });
   const read = async () => (await api.system.webhooks.deliveries.query({ id: webhook.id })).items[0];
   for (let attempt = 1; attempt <= 10; attempt++) {
-    await vi.waitFor(async () => {
-      const told = await read();
-      expect(told?.attempts).toBe(attempt);
-      // It is over once it is known what comes next.
-      expect(told?.next_attempt_at?.getTime() ?? Infinity).toBeGreaterThan(fake.now().getTime());
-    }, soon);
+    await fake.settled();
+    expect([received.length, (await read())?.attempts]).toEqual([attempt, attempt]);
     fake.advance(12 * 3_600_000);
   }
-  await vi.waitFor(async () => expect(await read()).toMatchObject({ status: 'failed', attempts: 10 }), soon);
+  await fake.settled();
+  expect(await read()).toMatchObject({ status: 'failed', attempts: 10 });
   expect(new Set(received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
   fake.advance(100 * 3_600_000);
+  await fake.settled();
   expect(received).toHaveLength(10);
 });
 
@@ -69,4 +67,47 @@ test('what was done is on record, and goes with the person', async () => {
   expect(items).toMatchObject([{ act: 'users.delete', actor: { kind: 'user' }, personal: null }]);
   const { total } = await api.system.stats.query();
   expect(total).toMatchObject({ sign_ins: 2, failures: 0, registrations: 0 });
+});
+
+test('a grant that ends is told of and on record, once, when the clock has passed it', async () => {
+  const { fake, signIn, received } = startWithReceiver();
+  const { api } = await signIn('root');
+  await api.system.webhooks.create.mutate({ ...hook, events: ['user.role_expired'] });
+  const { items } = await api.rbac.roles.list.query();
+  const role_id = items.find(({ name }) => name === 'Author')?.id ?? '';
+  const { id } = fake.user('li.lei');
+  await api.users.assignRole.mutate({ id, role_id, expires_at: new Date(fake.now().getTime() + 60_000) });
+  fake.advance(59_000);
+  await fake.settled();
+  expect(received).toEqual([]);
+  for (const ms of [2_000, 60_000]) fake.advance(ms);
+  await fake.settled();
+  const told: WebhookBody[] = received.map(({ body }) => JSON.parse(body));
+  expect(told).toMatchObject([{ type: 'user.role_expired', data: { user_id: id, role: 'Author' } }]);
+  const { items: lines } = await api.system.audit.list.query({ act: 'users.grant_expired' });
+  expect(lines).toMatchObject([{ actor: { kind: 'system' }, target: { id } }]);
+});
+
+test('a receiver takes what comes after the clock was moved: the signature’s time is the platform’s', async () => {
+  const { fake, signIn, received } = startWithReceiver();
+  const { api } = await signIn('root');
+  await api.system.webhooks.create.mutate(hook);
+  fake.advance(3_600_000);
+  await api.users.setStatus.mutate({ id: fake.user('li.lei').id, status: 'inactive' });
+  await fake.settled();
+  const [told] = received as [Received];
+  expect(Math.abs(Number(told.headers['webhook-timestamp']) - Date.now() / 1000)).toBeLessThan(60);
+  expect(new Date(JSON.parse(told.body).timestamp).getTime()).toBeGreaterThan(Date.now() + 3_500_000);
+});
+
+test('without a receiver nobody is called', async () => {
+  const { fake, signIn } = start();
+  const { api } = await signIn('root');
+  const { webhook } = await api.system.webhooks.create.mutate(hook);
+  await api.users.setStatus.mutate({ id: fake.user('li.lei').id, status: 'inactive' });
+  await fake.settled();
+  const { items } = await api.system.webhooks.deliveries.query({ id: webhook.id });
+  expect(items).toMatchObject([
+    { status: 'pending', last_status: null, last_error: expect.stringContaining('webhookFetch') },
+  ]);
 });

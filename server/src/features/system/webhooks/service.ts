@@ -155,7 +155,8 @@ const refuse = (message: string): never => fail('VALIDATION_FAILED', { errors: [
 export const toWebhook = (webhook: WebhookDocument): Webhook => ({
   id: webhook._id.toHexString(),
   url: webhook.url,
-  events: webhook.events,
+  // Nothing else was ever taken.
+  events: webhook.events as Webhook['events'],
   description: webhook.description,
   enabled: webhook.enabled,
   disabled_reason: webhook.disabled_reason,
