@@ -135,6 +135,8 @@ function mask(value: unknown, url: string, key = ''): unknown {
       .replace(/secret=[A-Z2-7]{32}/, 'secret=<secret>');
     return FORMS.find(([form]) => form.test(text))?.[1] ?? text;
   }
+  // What ends at a whole second is a second shorter for whoever asks within one.
+  if (typeof value === 'number' && key === 'expires_in') return Math.round(value / 10) * 10;
   // Drawn by lot.
   if (typeof value === 'number' && (key === 'number' || key === 'numbers')) return '<number>';
   if (typeof value !== 'object' || value === null) return value;

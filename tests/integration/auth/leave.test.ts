@@ -2,6 +2,7 @@
 import { ObjectId } from 'mongodb';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cleanUp } from '../../../server/src/features/system/cleanup.ts';
+import { showTime } from '../../../server/src/platform/mail/time.ts';
 import { createAuthenticator } from '../../support/authenticator.ts';
 import { settle } from '../../support/instances.ts';
 import { readMails } from '../../support/mailbox.ts';
@@ -53,7 +54,7 @@ describe('asking to leave', () => {
     expect(refreshed.body.code).toBe('SESSION_REVOKED');
     await settle([server, second]);
     const [mail] = await readMails(server, person.email);
-    expect(mail?.text).toContain(`will be deleted on ${body.deletion_due_at}`);
+    expect(mail?.text).toContain(`will be deleted on ${showTime(body.deletion_due_at, 'en', 'UTC')}`);
     const [record] = (await listActs(server, person.id)).filter(({ act }) => act.startsWith('auth.account_deletion'));
     expect(record).toMatchObject({ act: 'auth.account_deletion_requested', actor: { id: person.id } });
   });

@@ -37,7 +37,7 @@ export const exchangeScenarios: Scenarios = {
     // A clock that was moved is ahead of this one.
     const { payload, protectedHeader } = await jwtVerify(theirs, key, { currentDate: new Date(0) });
     const { iat = 0, exp = 0, ...claims } = payload;
-    ask.note('what it says', [protectedHeader, claims, exp - iat]);
+    ask.note('what it says', [protectedHeader, claims, { expires_in: exp - iat }]);
     await ask('auth.token', { ...exchange, subject_token: theirs });
     await ask('auth.me', undefined, { token: theirs });
     await ask('auth.oauth.unlink', { provider: 'wechat' }, { token: own });
