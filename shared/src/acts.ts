@@ -90,8 +90,25 @@ export function describeAct({ act, outcome, actor, target, details }: RecordedAc
   return { type, data: { ...ids, ...told, ...by } };
 }
 
+/** Why sessions end: kept with them, and told to webhooks. */
+export type EndReason =
+  | 'logout'
+  | 'logout_all'
+  | 'revoked'
+  | 'refresh_reuse'
+  | 'user_disabled'
+  | 'user_deleted'
+  | 'address_lost'
+  | 'password_changed'
+  | 'password_reset'
+  | 'factor_added'
+  | 'factor_demanded'
+  | 'factors_reset'
+  | 'code_reuse'
+  | 'client_deleted';
+
 /** Sessions end in many ways; each way tells of all that ended by it, a person at a time. */
-export function describeEnds(ended: readonly { id: string; userId: string }[], reason: string): HappenedEvent[] {
+export function describeEnds(ended: readonly { id: string; userId: string }[], reason: EndReason): HappenedEvent[] {
   const byUser = new Map<string, string[]>();
   for (const { id, userId } of ended) byUser.set(userId, [...(byUser.get(userId) ?? []), id]);
   return [...byUser].map(([userId, sessionIds]) => ({

@@ -55,6 +55,7 @@ export function startEnvoy(binary: string, manager: string, authcenter: string, 
   return startGateway({
     name: 'envoy',
     binary,
+    config: 'envoy.yaml',
     write: ({ port }) =>
       stringify({
         static_resources: {

@@ -14,6 +14,8 @@ export interface Gateway {
 export interface GatewayProcess {
   readonly name: string;
   readonly binary: string;
+  /** The name of its configuration file. */
+  readonly config: string;
   /** @returns the content of its configuration file */
   write(place: { readonly folder: string; readonly port: number }): string;
   /** @returns its arguments */
@@ -21,10 +23,17 @@ export interface GatewayProcess {
   readonly stopSignal: NodeJS.Signals;
 }
 
-export async function startGateway({ name, binary, write, args, stopSignal }: GatewayProcess): Promise<Gateway> {
+export async function startGateway({
+  name,
+  binary,
+  config,
+  write,
+  args,
+  stopSignal,
+}: GatewayProcess): Promise<Gateway> {
   const folder = await mkdtemp(join(tmpdir(), `authcenter-${name}-`));
   const port = await takePort();
-  const file = join(folder, name === 'envoy' ? 'envoy.yaml' : `${name}.conf`);
+  const file = join(folder, config);
   await writeFile(file, write({ folder, port }));
   const child = spawn(binary, [...args(file, folder)], { stdio: ['ignore', 'ignore', 'pipe'] });
   let complaints = '';

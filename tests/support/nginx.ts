@@ -31,6 +31,7 @@ export function startNginx(server: string): Promise<Gateway> {
   return startGateway({
     name: 'nginx',
     binary: findNginx(),
+    config: 'nginx.conf',
     write: ({ folder, port }) => `daemon off; master_process off; pid ${folder}/pid; error_log stderr error;
 events { worker_connections 64; }
 http {

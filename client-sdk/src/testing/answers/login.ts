@@ -1,5 +1,6 @@
 // auth.login and auth.register.
 import type { LoginInput, RegisterInput, RegisterResult, SessionWishes } from '@authcenter/shared/schemas';
+import { TWO_FACTORS } from '@authcenter/shared/sign-in';
 import type { Answers } from '../answers.ts';
 import type { Call } from '../call.ts';
 import { checkAssertion } from '../factors/ceremonies.ts';
@@ -11,7 +12,7 @@ import { newUsername } from '../random.ts';
 import { recordAct } from '../record/acts.ts';
 import { refuse } from '../refusal.ts';
 import { answerChallenge, removeLinks, sendLink, spend } from '../sign-in/challenges.ts';
-import { isNumberDoubted, TWO_FACTORS } from '../sign-in/next-step.ts';
+import { isNumberDoubted } from '../sign-in/next-step.ts';
 import { requireOwnOrigin } from '../sign-in/sessions.ts';
 import { proceed, proceedAnew, requireUnlocked, tryProof } from '../sign-in/sign-in.ts';
 import type { World } from '../world.ts';

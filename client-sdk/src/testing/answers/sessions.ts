@@ -1,5 +1,6 @@
 // Refreshing, ending and listing sessions, and proving oneself again.
 
+import { TWO_FACTORS } from '@authcenter/shared/sign-in';
 import type { Answers, InputOf } from '../answers.ts';
 import { listFactors, mustHaveFactor } from '../factors/factor-changes.ts';
 import { checkCode, checkFactor, type Shown } from '../factors/factor-proofs.ts';
@@ -9,7 +10,6 @@ import type { UserRecord } from '../people/users.ts';
 import { recordAct } from '../record/acts.ts';
 import { refuse } from '../refusal.ts';
 import { answerChallenge, spend } from '../sign-in/challenges.ts';
-import { TWO_FACTORS } from '../sign-in/next-step.ts';
 import { rotate } from '../sign-in/rotation.ts';
 import {
   endSession,

@@ -1,8 +1,8 @@
 // What follows when a factor was added: the first one brings backup codes, a sign-in that waited for it goes on.
 import type { FactorActivated } from '@authcenter/shared/schemas';
+import { TWO_FACTORS } from '@authcenter/shared/sign-in';
 import type { Call } from '../call.ts';
 import { refuse } from '../refusal.ts';
-import { TWO_FACTORS } from '../sign-in/next-step.ts';
 import { endSessions } from '../sign-in/sessions.ts';
 import { proceed, requireUnlocked } from '../sign-in/sign-in.ts';
 import { consume } from '../sign-in/tickets.ts';

@@ -1,8 +1,8 @@
 // Whether a second factor is shown: a code of the app, a backup code, a passkey; and what spends it, so that each works once.
 import type { Assertion } from '@authcenter/shared/schemas';
+import { TWO_FACTORS } from '@authcenter/shared/sign-in';
 import type { UserRecord } from '../people/users.ts';
 import { refuse } from '../refusal.ts';
-import { TWO_FACTORS } from '../sign-in/next-step.ts';
 import type { World } from '../world.ts';
 import { checkAssertion } from './ceremonies.ts';
 import { readBackupCode } from './factors.ts';

@@ -1,5 +1,5 @@
 // The fake's sessions: opened, refreshed by the server's rules, ended.
-import { describeEnds } from '@authcenter/shared/acts';
+import { describeEnds, type EndReason } from '@authcenter/shared/acts';
 import { isLive } from '@authcenter/shared/evaluator';
 import type { Session, SessionWishes, SignedIn, SteppedUp } from '@authcenter/shared/schemas';
 import { compactVerify, SignJWT } from 'jose';
@@ -183,23 +183,6 @@ export const showSession = (session: SessionRecord, current: string | null): Ses
   expires_at: session.expires_at,
   current: session.id === current,
 });
-
-/** Why sessions end, as webhooks are told of it. */
-export type EndReason =
-  | 'logout'
-  | 'logout_all'
-  | 'revoked'
-  | 'refresh_reuse'
-  | 'user_disabled'
-  | 'user_deleted'
-  | 'address_lost'
-  | 'password_changed'
-  | 'password_reset'
-  | 'factor_added'
-  | 'factor_demanded'
-  | 'factors_reset'
-  | 'code_reuse'
-  | 'client_deleted';
 
 /**
  * Ends one as an act of its own.

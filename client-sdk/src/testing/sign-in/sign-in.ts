@@ -1,5 +1,6 @@
 // Where every way in goes on once somebody has proven who they are, and the lock in front of what can be guessed.
 import type { MfaSetupRequired, SignedIn, SignInResult } from '@authcenter/shared/schemas';
+import type { NextStep } from '@authcenter/shared/sign-in';
 import type { Call, CallInfo } from '../call.ts';
 import type { UserRecord } from '../people/users.ts';
 import { newSecret } from '../random.ts';
@@ -7,7 +8,7 @@ import { recordAct } from '../record/acts.ts';
 import { refuse } from '../refusal.ts';
 import type { World } from '../world.ts';
 import { sendCode } from './challenges.ts';
-import { decideNextStep, type NextStep } from './next-step.ts';
+import { findNextStep } from './next-step.ts';
 import { type Opening, openSession } from './sessions.ts';
 
 export interface Proven extends Opening {
@@ -24,7 +25,7 @@ const TICKET_LIFE = { mfa: 300, mfa_setup: 900, password_change: 900 } as const;
 export async function proceed(world: World, call: CallInfo, proven: Proven): Promise<SignInResult> {
   const { user, methods, key = user.id } = proven;
   if (user.status !== 'active') refuse('ACCOUNT_DISABLED');
-  const next = decideNextStep(world, user, methods);
+  const next = findNextStep(world, user, methods);
   proven.before?.();
   if (next.step !== 'open') return askForMore(world, proven, next);
   world.failures.delete(key);

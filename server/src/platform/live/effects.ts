@@ -1,7 +1,8 @@
 // Acts that take force from tokens: written in the caller's transaction, in effect on this instance once it is committed; the change stream tells the others.
+
+import type { EndReason } from '@authcenter/shared/acts';
 import { afterCommit, type Tx } from '../../database/transaction.ts';
 import type { Deps } from '../../deps.ts';
-import type { RevokeReason } from '../../features/auth/sessions/repository.ts';
 import type { UserDocument } from '../../features/users/document.ts';
 import type { LiveClient } from './live-state.ts';
 
@@ -33,7 +34,7 @@ export async function endAllSessions(
   deps: Pick<Deps, 'sessions' | 'live' | 'clock'>,
   tx: Tx,
   userId: string,
-  reason: RevokeReason,
+  reason: EndReason,
 ): Promise<number> {
   const ended = await deps.sessions.revokeAll(userId, reason, deps.clock.now(), tx);
   announceEnded(deps, tx, ended);

@@ -1,11 +1,11 @@
 // What follows when a factor was added: the first one brings backup codes, a sign-in that waited for it goes on.
 import type { FactorActivated } from '@authcenter/shared';
+import { TWO_FACTORS } from '@authcenter/shared/sign-in';
 import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
 import { announceEnded } from '../../../platform/live/effects.ts';
 import type { TwoFactorDocument, UserDocument } from '../../users/document.ts';
 import { requireUnlocked } from '../lockout/service.ts';
-import { TWO_FACTORS } from '../sign-in/policy.ts';
 import { proceed, type SignInCtx } from '../sign-in/proceed.ts';
 import type { OpenTicket } from '../sign-in/ticket.ts';
 import { accountKey } from '../sign-in/try.ts';

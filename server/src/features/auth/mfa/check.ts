@@ -1,11 +1,11 @@
 // Whether a second factor is shown: a code of the app, a backup code, a passkey; and what spends it, so that each works once.
 import type { Assertion } from '@authcenter/shared';
+import { TWO_FACTORS } from '@authcenter/shared/sign-in';
 import type { Caller, Ctx } from '../../../context.ts';
 import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
 import type { UserDocument } from '../../users/document.ts';
 import { checkAssertion } from '../passkeys/assertion.ts';
-import { TWO_FACTORS } from '../sign-in/policy.ts';
 import { hashBackupCode } from './backup-codes.ts';
 import { findTotpStep } from './totp.ts';
 

@@ -1,4 +1,6 @@
 // Whose identity it is: linked before, of an account that has verified the same address, or a new one.
+
+import { isNumberDoubted } from '@authcenter/shared/sign-in';
 import type { Caller, Ctx } from '../../../context.ts';
 import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
@@ -8,7 +10,6 @@ import { newUserDocument, newUsername } from '../../users/new-user.ts';
 import { tellOfChange } from '../../users/tell.ts';
 import { takeUnprovenAddress } from '../account/take-address.ts';
 import { readFacts } from '../sign-in/facts.ts';
-import { isNumberDoubted } from '../sign-in/policy.ts';
 import { listProven } from './policy.ts';
 import type { ProviderIdentity } from './providers/provider.ts';
 

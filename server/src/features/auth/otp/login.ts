@@ -1,10 +1,10 @@
 // auth.login by a code: the main way in. An unknown phone with a right code becomes an account.
 import type { LoginInput, SignInResult } from '@authcenter/shared';
+import { isNumberDoubted } from '@authcenter/shared/sign-in';
 import type { Caller, Ctx } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
 import type { UserDocument } from '../../users/document.ts';
 import { readFacts } from '../sign-in/facts.ts';
-import { isNumberDoubted } from '../sign-in/policy.ts';
 import { proceed, type SignInCtx } from '../sign-in/proceed.ts';
 import { tryProof } from '../sign-in/try.ts';
 import { openByPhone } from './account.ts';

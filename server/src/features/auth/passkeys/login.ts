@@ -1,9 +1,9 @@
 // auth.login by a passkey alone: possession and PIN or finger, two factors in one.
 import type { LoginInput, SignInResult } from '@authcenter/shared';
+import { TWO_FACTORS } from '@authcenter/shared/sign-in';
 import type { Caller, Ctx } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
 import { requireUnlocked } from '../lockout/service.ts';
-import { TWO_FACTORS } from '../sign-in/policy.ts';
 import { proceed, type SignInCtx } from '../sign-in/proceed.ts';
 import { accountKey } from '../sign-in/try.ts';
 import { checkAssertion } from './assertion.ts';

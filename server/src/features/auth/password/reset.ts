@@ -1,5 +1,6 @@
 // auth.password.reset: a new password by the link of a mail, by a code, or because a sign-in asked for one. It ends all sessions and opens none.
 import type { ResetPasswordInput } from '@authcenter/shared';
+import { isNumberDoubted } from '@authcenter/shared/sign-in';
 import type { Caller, Ctx } from '../../../context.ts';
 import type { Tx } from '../../../database/transaction.ts';
 import { fail } from '../../../errors.ts';
@@ -11,7 +12,6 @@ import { clearLocks } from '../lockout/service.ts';
 import { answerChallenge } from '../otp/challenge.ts';
 import { readContact } from '../otp/contact.ts';
 import { readFacts } from '../sign-in/facts.ts';
-import { isNumberDoubted } from '../sign-in/policy.ts';
 import type { SignInCtx } from '../sign-in/proceed.ts';
 import { openTicket } from '../sign-in/ticket.ts';
 import { accountKey } from '../sign-in/try.ts';

@@ -1,5 +1,6 @@
 // Ending sessions: logout, logout everywhere, revoking one device; with audit in the same transaction and effect at once on this instance.
 import type { LogoutInput, SessionIdInput } from '@authcenter/shared';
+import type { EndReason } from '@authcenter/shared/acts';
 import { ObjectId } from 'mongodb';
 import type { z } from 'zod';
 import type { Caller, Ctx, UserCaller } from '../../../context.ts';
@@ -7,7 +8,6 @@ import { fail } from '../../../errors.ts';
 import { recordAct } from '../../../platform/audit.ts';
 import { announceEnded, endAllSessions } from '../../../platform/live/effects.ts';
 import { requireOwnOrigin } from '../origin.ts';
-import type { RevokeReason } from './repository.ts';
 
 type EndCtx = Ctx<'sessions' | 'transact' | 'live' | 'clock' | 'audit' | 'log', Caller | null>;
 
@@ -15,7 +15,7 @@ type EndCtx = Ctx<'sessions' | 'transact' | 'live' | 'clock' | 'audit' | 'log', 
 export async function endSession(
   ctx: EndCtx,
   sid: string,
-  reason: RevokeReason,
+  reason: EndReason,
   actor: { kind: 'user'; id: string; sid: string | null },
 ): Promise<boolean> {
   const now = ctx.clock.now();

@@ -1,12 +1,12 @@
 // auth.refresh: rotation by one atomic update; the grace that gives the same successor; reuse ends the session.
 import { randomUUID } from 'node:crypto';
 import type { RefreshInput, SignedIn } from '@authcenter/shared';
+import { TWO_FACTORS } from '@authcenter/shared/sign-in';
 import type { Caller, Ctx } from '../../../context.ts';
 import { fail } from '../../../errors.ts';
 import { hasExpired, type RefreshClaims } from '../../../platform/tokens/claims.ts';
 import { requireOwnOrigin } from '../origin.ts';
 import { mustHaveFactor } from '../sign-in/facts.ts';
-import { TWO_FACTORS } from '../sign-in/policy.ts';
 import { endSession } from './end.ts';
 import { issueTokens } from './issue.ts';
 import { judgeRefresh, LATE_AGAIN } from './policy.ts';

@@ -1,4 +1,5 @@
 // sessions: one document is one signed-in device; rotation moves `session_id` on in one atomic update.
+import type { EndReason } from '@authcenter/shared/acts';
 import { type Filter, ObjectId } from 'mongodb';
 import { z } from 'zod';
 import type { Database } from '../../../database/client.ts';
@@ -38,22 +39,6 @@ export const SessionDocument = z.object({
 });
 export type SessionDocument = z.output<typeof SessionDocument>;
 
-export type RevokeReason =
-  | 'logout'
-  | 'logout_all'
-  | 'revoked'
-  | 'refresh_reuse'
-  | 'user_disabled'
-  | 'user_deleted'
-  | 'address_lost'
-  | 'password_changed'
-  | 'password_reset'
-  | 'factor_added'
-  | 'factor_demanded'
-  | 'factors_reset'
-  | 'code_reuse'
-  | 'client_deleted';
-
 export const sessionsCollection = {
   name: 'sessions',
   schema: SessionDocument,
@@ -82,7 +67,7 @@ export interface Rotation {
 export type OnSessionsEnded = (
   tx: Tx,
   ended: readonly { readonly id: string; readonly userId: string }[],
-  reason: RevokeReason,
+  reason: EndReason,
 ) => Promise<void>;
 
 export function createSessionsRepository(database: Database, onEnded: OnSessionsEnded = async () => undefined) {
@@ -93,7 +78,7 @@ export function createSessionsRepository(database: Database, onEnded: OnSessions
   /** @param limit - at most so many; 0 is no limit */
   async function revokeStanding(
     filter: Filter<SessionDocument>,
-    reason: RevokeReason,
+    reason: EndReason,
     now: Date,
     tx: Tx,
     limit = 0,
@@ -137,7 +122,7 @@ export function createSessionsRepository(database: Database, onEnded: OnSessions
         { returnDocument: 'after', maxTimeMS },
       ),
     /** Revokes one session if it stands; null when it does not (any more). */
-    async revoke(id: string, reason: RevokeReason, now: Date, tx: Tx, userId?: string) {
+    async revoke(id: string, reason: EndReason, now: Date, tx: Tx, userId?: string) {
       const revoked = await sessions.findOneAndUpdate(
         {
           _id: new ObjectId(id),
@@ -152,7 +137,7 @@ export function createSessionsRepository(database: Database, onEnded: OnSessions
       return revoked;
     },
     /** Revokes whatever a session has vouched for, and what that has; answers their ids. */
-    async revokeChildren(id: string, reason: RevokeReason, now: Date, tx: Tx): Promise<string[]> {
+    async revokeChildren(id: string, reason: EndReason, now: Date, tx: Tx): Promise<string[]> {
       const ended: ObjectId[] = [];
       for (let parents = [new ObjectId(id)]; parents.length > 0; ) {
         parents = await revokeStanding({ parent_id: { $in: parents } }, reason, now, tx);
@@ -161,13 +146,13 @@ export function createSessionsRepository(database: Database, onEnded: OnSessions
       return ended.map((child) => child.toHexString());
     },
     /** Revokes all of a user's sessions, but for the one to keep; answers their ids. */
-    async revokeAll(userId: string, reason: RevokeReason, now: Date, tx: Tx, keep?: string): Promise<string[]> {
+    async revokeAll(userId: string, reason: EndReason, now: Date, tx: Tx, keep?: string): Promise<string[]> {
       const others = keep === undefined ? {} : { _id: { $ne: new ObjectId(keep) } };
       const ended = await revokeStanding({ user_id: new ObjectId(userId), ...others }, reason, now, tx);
       return ended.map((id) => id.toHexString());
     },
     /** Revokes so many of a client's sessions; answers their ids. */
-    async revokeOfClient(clientId: string, reason: RevokeReason, now: Date, limit: number, tx: Tx): Promise<string[]> {
+    async revokeOfClient(clientId: string, reason: EndReason, now: Date, limit: number, tx: Tx): Promise<string[]> {
       const ended = await revokeStanding({ client_id: { $eq: clientId, $type: 'string' } }, reason, now, tx, limit);
       return ended.map((id) => id.toHexString());
     },

@@ -1,9 +1,9 @@
 // From a user as stored to the facts that a sign-in is decided by.
 import { isLive } from '@authcenter/shared';
+import type { SignInFacts } from '@authcenter/shared/sign-in';
 import type { Caller, Ctx } from '../../../context.ts';
 import { NEVER, type UserDocument } from '../../users/document.ts';
 import { isPasswordTooOld } from '../password/policy.ts';
-import type { SignInFacts } from './policy.ts';
 
 type FactsCtx = Ctx<'config' | 'live' | 'clock', Caller | null>;
 

@@ -1,6 +1,7 @@
 // Where every way in goes on once somebody has proven who they are: refused, asked for more, or signed in.
 import { randomBytes } from 'node:crypto';
 import type { MfaSetupRequired, SessionWishes, SignedIn, SignInResult } from '@authcenter/shared';
+import { decideNextStep, type NextStep } from '@authcenter/shared/sign-in';
 import { ObjectId } from 'mongodb';
 import type { Caller, Ctx } from '../../../context.ts';
 import type { Tx } from '../../../database/transaction.ts';
@@ -11,7 +12,6 @@ import { queueCode } from '../otp/challenge.ts';
 import { type OpenCtx, openSession } from '../sessions/open.ts';
 import type { SessionDocument } from '../sessions/repository.ts';
 import { readFacts } from './facts.ts';
-import { decideNextStep, type NextStep } from './policy.ts';
 import type { TicketDocument } from './repository.ts';
 import type { TryCtx } from './try.ts';
 

@@ -17,6 +17,7 @@ import { toRightsHolder } from '../../rbac/rights-holder.ts';
 import { requireMayInherit } from '../../rbac/roles/heir.ts';
 import type { UserDocument } from '../document.ts';
 import { requireMayAssign, requireMayRemove, requireMaySetStatus, requireNotHeld } from '../grant-checks.ts';
+import { readExpiry } from '../grants.ts';
 import { mayEdit } from '../policy.ts';
 import { findPermission, findRole, type RoleChange } from './role-change.ts';
 import type { UserChange } from './user-change.ts';
@@ -101,7 +102,11 @@ async function requireUserChange(ctx: PermitCtx, acting: Judged, input: UserChan
     const role = findRole(roles, input.role_id);
     if (input.change === 'grant.remove')
       return void (await requireMayRemove(ctx, tx, acting, { target: current, role }));
-    await requireMayAssign(ctx, tx, acting, { target: current, role, expiresAt: input.expires_at ?? null });
+    await requireMayAssign(ctx, tx, acting, {
+      target: current,
+      role,
+      expiresAt: readExpiry(input.expires_at ?? null, now),
+    });
     requireNotHeld(current, role, now);
   });
 }

@@ -1,5 +1,5 @@
 // What a sign-in still lacks when somebody has proven who they are: pure, over facts and the ways they have shown.
-import type { MfaMethod } from '@authcenter/shared';
+import type { MfaMethod } from './schemas.ts';
 
 export interface SignInFacts {
   /** Second factors that are enrolled. */

@@ -1,10 +1,6 @@
 // What a sign-in still lacks, by what has been shown and what the account has.
 import { expect, test } from 'vitest';
-import {
-  decideNextStep,
-  isNumberDoubted,
-  type SignInFacts,
-} from '../../../../../server/src/features/auth/sign-in/policy.ts';
+import { decideNextStep, isNumberDoubted, type SignInFacts } from '../../shared/src/sign-in.ts';
 
 const now = new Date('2026-06-01T12:00:00.000Z');
 const daysAgo = (days: number, ms = 0) => new Date(now.getTime() - days * 86_400_000 - ms);
