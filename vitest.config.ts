@@ -1,17 +1,12 @@
-// How the tests run: one mongod for the whole run, one database per test file, no module mocks.
+// How the tests run: one mongod for the whole run, databases that files take in turn, no module mocks.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // What starts servers takes half as long where it loads them once for all its files; each file has servers of its own.
-    projects: [
-      {
-        extends: true,
-        test: { name: 'servers', include: ['tests/{http,integration,security}/**/*.test.ts'], isolate: false },
-      },
-      { extends: true, test: { name: 'others', include: ['tests/{contract,e2e,unit}/**/*.test.ts'] } },
-    ],
+    include: ['tests/{contract,e2e,http,integration,security,unit}/**/*.test.ts'],
+    // Each process loads the server once for all its files; what a file starts or changes is its own to put back.
+    isolate: false,
     globalSetup: ['tests/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,

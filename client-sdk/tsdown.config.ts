@@ -25,7 +25,7 @@ const bothFormats = (name: string, entry: string[]): UserConfig[] => [
     dts: {
       // TypeScript 7 writes them in a quarter of the time, of all that its configuration covers; `resolve` takes in what is not published.
       tsgo: { path: '../node_modules/typescript7/bin/tsc' },
-      tsconfig: '../tsconfig.json',
+      tsconfig: '../tsconfig.published.json',
       resolve: [own],
       sourcemap: false,
     },

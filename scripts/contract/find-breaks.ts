@@ -108,6 +108,9 @@ function compare([old, now]: readonly [string, string], types: string, lines: re
   });
 }
 
+/** The language's own declarations and those of packages: read once, for all comparisons. */
+const installed = new Map<string, ts.SourceFile | undefined>();
+
 function diagnose(files: ReadonlyMap<string, string>): readonly ts.Diagnostic[] {
   const options: ts.CompilerOptions = {
     strict: true,
@@ -125,9 +128,9 @@ function diagnose(files: ReadonlyMap<string, string>): readonly ts.Diagnostic[] 
   host.readFile = (name) => files.get(name) ?? readFile.call(host, name);
   host.getSourceFile = (name, ...rest) => {
     const text = files.get(name);
-    return text === undefined
-      ? getSourceFile.call(host, name, ...rest)
-      : ts.createSourceFile(name, text, rest[0], true);
+    if (text !== undefined) return ts.createSourceFile(name, text, rest[0], true);
+    if (!installed.has(name)) installed.set(name, getSourceFile.call(host, name, ...rest));
+    return installed.get(name);
   };
   const program = ts.createProgram([join(folder, 'compare.ts')], options, host);
   const source = program.getSourceFile(join(folder, 'compare.ts'));

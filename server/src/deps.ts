@@ -1,5 +1,6 @@
 // Deps: everything built once and passed on explicitly.
 import { randomUUID } from 'node:crypto';
+import type { Worker } from 'node:worker_threads';
 import { describeAct, describeEnds } from '@authcenter/shared/acts';
 import type { Config, Secrets } from './config.ts';
 import { enqueueRemovedRole } from './copy-work.ts';
@@ -110,6 +111,8 @@ export interface DepsOverrides {
   readonly log?: LogStreams;
   /** Emits the driver's command events, for counting acts. */
   readonly monitorCommands?: boolean;
+  /** Gives one of the threads that hash. */
+  readonly startHashWorker?: () => Worker;
   /** Between two rounds of sealing the audit, in ms; null: only when told to. */
   readonly auditEvery?: number | null;
 }
@@ -165,6 +168,7 @@ async function build(
     cost: config.security.bcrypt_cost,
     workers: config.performance.hash_workers,
     maxWait: config.performance.hash_max_wait,
+    ...(overrides.startHashWorker && { startWorker: overrides.startHashWorker }),
   });
   closers.push(() => hasher.close());
 

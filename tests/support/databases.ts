@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MongoClient } from 'mongodb';
+import { type Db, MongoClient } from 'mongodb';
 import { inject } from 'vitest';
 
 interface Use {
@@ -49,11 +49,25 @@ export async function leaveDatabase(name: string): Promise<void> {
     await db.dropDatabase();
     return;
   }
-  const collections = await db.listCollections({}, { nameOnly: true }).toArray();
-  const kept = ({ name: collection }: { name: string }) =>
-    collection === 'migrations' || collection.startsWith('system.');
+  const filled = await listFilled(db);
   await Promise.all(
-    collections.filter((one) => !kept(one)).map(({ name: collection }) => db.collection(collection).deleteMany({})),
+    filled.filter((collection) => collection !== 'migrations').map((one) => db.collection(one).deleteMany({})),
   );
   writeFileSync(join(folder(), name), '');
+}
+
+/** The collections that hold anything, asked for at once. */
+async function listFilled(db: Db): Promise<string[]> {
+  const all = await db.listCollections({}, { nameOnly: true }).toArray();
+  const [first, ...others] = all.map(({ name }) => name).filter((name) => !name.startsWith('system.'));
+  if (first === undefined) return [];
+  const tell = (name: string) => [{ $limit: 1 }, { $project: { _id: 0, name: { $literal: name } } }];
+  const found = await db
+    .collection(first)
+    .aggregate<{ name: string }>([
+      ...tell(first),
+      ...others.map((coll) => ({ $unionWith: { coll, pipeline: tell(coll) } })),
+    ])
+    .toArray();
+  return found.map(({ name }) => name);
 }

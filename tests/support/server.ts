@@ -9,6 +9,7 @@ import type { Clock } from '../../server/src/platform/clock.ts';
 import { createLogger, createLogStreams, type LogStreams } from '../../server/src/platform/logger.ts';
 import { insertClient } from './clients.ts';
 import { leaveDatabase, takeDatabase, useDatabase } from './databases.ts';
+import { takeHashWorker } from './hash-workers.ts';
 
 export interface TestClock extends Clock {
   /** Moves the clock forward by so many milliseconds. */
@@ -124,6 +125,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     overrides: {
       clock,
       log,
+      startHashWorker: takeHashWorker,
       auditEvery: options.auditEvery ?? null,
       ...(options.monitorCommands ? { monitorCommands: true } : {}),
     },

@@ -76,8 +76,8 @@ export async function createRateLimits(
 ): Promise<RateLimits> {
   // A count lost with a primary is no loss worth waiting for a majority at each call.
   const counters = database.client.db(database.db.databaseName, { writeConcern: { w: 1 } });
-  const shared = async (keyPrefix: string, points: number, duration: number) => {
-    const limiter = new RateLimiterMongo({
+  const shared = (keyPrefix: string, points: number, duration: number) =>
+    new RateLimiterMongo({
       storeClient: counters,
       tableName: 'rate_limits',
       keyPrefix,
@@ -85,12 +85,11 @@ export async function createRateLimits(
       duration,
       disableIndexesCreation: true,
     });
-    await limiter.createIndexes();
-    return limiter;
-  };
   let smsDailyCap = sms.daily_cap;
   // As many as may ever be: what the cap is now is asked at each message.
-  const budget = await shared('sms_budget', Number.MAX_SAFE_INTEGER, DAY);
+  const budget = shared('sms_budget', Number.MAX_SAFE_INTEGER, DAY);
+  // All of them count in one collection.
+  await budget.createIndexes();
   const smsBudget = createSmsBudget(() => smsDailyCap, budget);
   if (!config.enabled)
     return {
@@ -112,22 +111,22 @@ export async function createRateLimits(
 
   const readWrite = local('read_write', config.read_write);
   const send = {
-    minute: await shared('send_minute', 1, 60),
-    day: await shared('send_day', 10, DAY),
-    target: await shared('send_target', 30, DAY),
-    source: await shared('send_source', 30, DAY),
+    minute: shared('send_minute', 1, 60),
+    day: shared('send_day', 10, DAY),
+    target: shared('send_target', 30, DAY),
+    source: shared('send_source', 30, DAY),
   };
   const limiters: Record<LimitName, RateLimiterAbstract> = {
     read: readWrite,
     write: readWrite,
     verify: local('verify', config.verify),
     refresh: local('refresh', config.refresh),
-    login: await shared('login', config.login.points, config.login.seconds),
+    login: shared('login', config.login.points, config.login.seconds),
     // Targets are counted apart (`consumeSend`): only the procedure knows them.
-    send: await shared('send', config.login.points, config.login.seconds),
-    register: await shared('register', config.register.points, config.register.seconds),
+    send: shared('send', config.login.points, config.login.seconds),
+    register: shared('register', config.register.points, config.register.seconds),
     // What reads a great deal at once.
-    strict: await shared('strict', 10, 60),
+    strict: shared('strict', 10, 60),
   };
 
   return {

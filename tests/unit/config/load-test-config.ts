@@ -1,13 +1,11 @@
 // What the configuration tests share: a folder for files, and sources that suffice.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { inject } from 'vitest';
 import { ConfigError, type LoadedConfig, type LoadOptions, loadConfig } from '../../../server/src/config.ts';
 
-export const folder = mkdtempSync(join(tmpdir(), 'authcenter-config-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+export const folder = mkdtempSync(join(inject('sharedFolder'), 'config-'));
 
 export const keyEncryptionKey = randomBytes(32);
 const needed = { MONGODB_URI: 'mongodb://localhost/', KEY_ENCRYPTION_KEY: keyEncryptionKey.toString('base64') };

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { ADMIN_ROLE, BUILTIN_PERMISSIONS, BUILTIN_ROLES } from '@authcenter/shared';
-import { ObjectId } from 'mongodb';
+import { type AnyBulkWriteOperation, ObjectId } from 'mongodb';
 import type { Secrets } from '../../config.ts';
 import type { Database } from '../../database/client.ts';
 import { duplicateKey } from '../../database/errors.ts';
@@ -33,15 +33,18 @@ export async function seedRoles(database: Database, now: Date): Promise<void> {
     return;
   await inTransaction(database, async (tx) => {
     const counter = await takeGuard(database, tx, ROLE_TABLE_GUARD);
-    for (const permission of BUILTIN_PERMISSIONS) {
-      await permissions.updateOne(
-        { name: permission.name },
-        { $setOnInsert: { ...permission, _id: new ObjectId(), is_builtin: true, created_at: now } },
-        { upsert: true, session: tx },
-      );
-    }
+    await permissions.bulkWrite(
+      BUILTIN_PERMISSIONS.map((permission) => ({
+        updateOne: {
+          filter: { name: permission.name },
+          update: { $setOnInsert: { ...permission, _id: new ObjectId(), is_builtin: true, created_at: now } },
+          upsert: true,
+        },
+      })),
+      { session: tx },
+    );
     const stored = await permissions.find({}, { session: tx }).toArray();
-    for (const { permissions: names, ...role } of BUILTIN_ROLES) {
+    const writes: AnyBulkWriteOperation<RoleDocument>[] = BUILTIN_ROLES.flatMap(({ permissions: names, ...role }) => {
       // Admin always holds every permission, those of one's own too.
       const held = role.name === ADMIN_ROLE ? stored : stored.filter(({ name }) => names.some((one) => one === name));
       const fields = {
@@ -56,18 +59,21 @@ export async function seedRoles(database: Database, now: Date): Promise<void> {
         created_at: now,
         updated_at: now,
       };
-      await roles.updateOne({ name: role.name }, { $setOnInsert: fields }, { upsert: true, session: tx });
+      const insert = { updateOne: { filter: { name: role.name }, update: { $setOnInsert: fields }, upsert: true } };
+      if (role.name !== ADMIN_ROLE) return [insert];
       // A later version may bring permissions that the role has not had yet.
-      if (role.name === ADMIN_ROLE)
-        await roles.updateOne(
-          { name: ADMIN_ROLE, 'permissions.permission_id': { $not: { $all: held.map(({ _id }) => _id) } } },
-          {
+      const complete = {
+        updateOne: {
+          filter: { name: ADMIN_ROLE, 'permissions.permission_id': { $not: { $all: held.map(({ _id }) => _id) } } },
+          update: {
             $set: { permissions: fields.permissions, rights_version: counter, updated_at: now },
             $inc: { version: 1 },
           },
-          { session: tx },
-        );
-    }
+        },
+      };
+      return [insert, complete];
+    });
+    await roles.bulkWrite(writes, { session: tx });
   });
 }
 
