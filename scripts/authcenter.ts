@@ -2,45 +2,35 @@
 // The command line: finds the command, reads its options, prints help, turns errors into exit codes.
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { explainStartError } from '../server/src/start-error.ts';
-import { adminCommand } from './commands/admin.ts';
-import { auditCommand } from './commands/audit.ts';
-import { checkConsistencyCommand } from './commands/check-consistency.ts';
 import { type Command, type CommandCall, UsageError } from './commands/command.ts';
-import { configCommand } from './commands/config.ts';
-import { contractCommand } from './commands/contract.ts';
-import { devCommand } from './commands/dev.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { fakesCommand } from './commands/fakes.ts';
 import { generatedCommands } from './commands/generated.ts';
-import { keysCommand } from './commands/keys.ts';
-import { migrateCommand } from './commands/migrate.ts';
-import { referenceCommand } from './commands/sdk-reference.ts';
-import { usersCommand } from './commands/users.ts';
 
-const commands: readonly Command[] = [
-  devCommand,
-  migrateCommand,
-  adminCommand,
-  usersCommand,
-  keysCommand,
-  auditCommand,
-  configCommand,
-  doctorCommand,
-  checkConsistencyCommand,
-  contractCommand,
-  fakesCommand,
-  ...generatedCommands,
-  referenceCommand,
-];
+/** By name; each is loaded when it is called, since some of them load the whole server. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  dev: async () => (await import('./commands/dev.ts')).devCommand,
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand,
+  admin: async () => (await import('./commands/admin.ts')).adminCommand,
+  users: async () => (await import('./commands/users.ts')).usersCommand,
+  keys: async () => (await import('./commands/keys.ts')).keysCommand,
+  audit: async () => (await import('./commands/audit.ts')).auditCommand,
+  config: async () => (await import('./commands/config.ts')).configCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  'check-consistency': async () => (await import('./commands/check-consistency.ts')).checkConsistencyCommand,
+  contract: async () => (await import('./commands/contract.ts')).contractCommand,
+  fakes: async () => (await import('./commands/fakes.ts')).fakesCommand,
+  ...Object.fromEntries(generatedCommands.map((command) => [command.name, async () => command])),
+  reference: async () => (await import('./commands/sdk-reference.ts')).referenceCommand,
+};
 
 const exitCodes = `Exit codes: 0 done, 1 failed (the reason is printed), 2 wrong call.`;
 
-function writeOverview(): string {
-  const width = Math.max(...commands.map((command) => command.usage.length));
+async function writeOverview(): Promise<string> {
+  const all = await Promise.all(Object.values(commands).map((load) => load()));
+  const width = Math.max(...all.map((command) => command.usage.length));
   return [
     'Usage: authcenter <command> [options]',
     '',
-    ...commands.map((command) => `  ${command.usage.padEnd(width)}  ${command.summary}`),
+    ...all.map((command) => `  ${command.usage.padEnd(width)}  ${command.summary}`),
     '',
     '  --help  explains a command; --json, where it is named, prints what a program may read.',
     '',
@@ -54,14 +44,15 @@ const writeHelp = (command: Command): string =>
 async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    console.log(writeOverview());
+    console.log(await writeOverview());
     return name === undefined ? 2 : 0;
   }
-  const command = commands.find((candidate) => candidate.name === name);
-  if (command === undefined) {
-    console.error(`There is no command "${name}".\n\n${writeOverview()}`);
+  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (load === undefined) {
+    console.error(`There is no command "${name}".\n\n${await writeOverview()}`);
     return 2;
   }
+  const command = await load();
   try {
     const { flags, values, positionals } = readOptions(command, rest);
     if (flags.has('help')) {

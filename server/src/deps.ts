@@ -10,7 +10,7 @@ import { createLease } from './database/lease.ts';
 import { migrate } from './database/migrate.ts';
 import { migrations } from './database/migrations/all.ts';
 import { enqueue, type OutboxWorker } from './database/outbox.ts';
-import { afterCommit, inTransaction, type Tx } from './database/transaction.ts';
+import { inTransaction, type Tx } from './database/transaction.ts';
 import type { MessageJob } from './features/auth/messages/jobs.ts';
 import type { OAuthProvider } from './features/auth/oauth/providers/provider.ts';
 import { createOAuthProviders } from './features/auth/oauth/providers/providers.ts';
@@ -243,7 +243,7 @@ async function build(
     now: () => clock.now(),
     log: log.root,
     onKeysChanged: () => keys.reload(),
-    onOutboxRecord: () => outbox.wake(),
+    onOutboxRecord: (kind) => outbox.wake(kind),
     onQrChanged: (id) => qrSignals.emit(id),
     followers: { webhooks: events.reload, settings: runtimeSettings.reload },
   });
@@ -294,19 +294,10 @@ async function build(
     webhookWorker,
     mailSender,
     smsSender,
-    queueMessage: async (job, tx) => {
-      await enqueue(database, tx, { kind: 'message', payload: job }, clock.now());
-      if (tx) afterCommit(tx, () => outbox.wake());
-      else outbox.wake();
-    },
-    queueRemovedRole: async (tx, roleId) => {
-      await enqueueRemovedRole({ database, clock }, tx, roleId);
-      afterCommit(tx, () => outbox.wake());
-    },
-    queueCopy: async (tx, job) => {
-      await enqueueCopy(database, tx, job, clock.now());
-      afterCommit(tx, () => outbox.wake());
-    },
+    // The workers of all instances hear of what is queued by the change stream.
+    queueMessage: (job, tx) => enqueue(database, tx, { kind: 'message', payload: job }, clock.now()),
+    queueRemovedRole: (tx, roleId) => enqueueRemovedRole({ database, clock }, tx, roleId),
+    queueCopy: (tx, job) => enqueueCopy(database, tx, job, clock.now()),
     oauthProviders: createOAuthProviders(config.oauth.providers, {
       clock,
       defaultRegion: config.auth.default_region,
@@ -320,7 +311,6 @@ async function build(
       await removeHeldData(repositories, tx, userId);
       await recordErasure({ audit: repositories.audit, clock, log }, tx, userId);
       await enqueue(database, tx, { kind: ERASURE, payload: { user_id: userId } }, clock.now());
-      afterCommit(tx, () => outbox.wake());
     },
     exportUserData: (userId) => exportHeldData(repositories, userId),
     ...repositories,

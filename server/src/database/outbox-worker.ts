@@ -23,8 +23,12 @@ export interface OutboxWorkerOptions {
 }
 
 export interface OutboxWorker {
-  /** Looks for due records now, not at the next poll. */
-  wake(): void;
+  /**
+   * Looks for due records now, not at the next poll.
+   *
+   * @param kind - of the record that there is; another worker's is left to it
+   */
+  wake(kind?: string): void;
   /** Resolves when nothing is in hand here and nothing is due. */
   idle(): Promise<void>;
   /** Milliseconds for which the oldest due record has been waiting. */
@@ -95,7 +99,8 @@ export function startOutboxWorker(database: Database, options: OutboxWorkerOptio
     else log.warn(fields, 'an outbox record failed and will be tried again');
   };
 
-  const wake = (): void => {
+  const wake = (kind?: string): void => {
+    if (kind !== undefined && !Object.hasOwn(handlers, kind)) return;
     wakes++;
     open();
   };
@@ -104,7 +109,7 @@ export function startOutboxWorker(database: Database, options: OutboxWorkerOptio
     while (lanes.size > 0) await Promise.all(lanes);
   };
 
-  const poll = setInterval(wake, pollMs);
+  const poll = setInterval(() => wake(), pollMs);
   poll.unref();
   wake();
 
@@ -128,8 +133,8 @@ export function startOutboxWorker(database: Database, options: OutboxWorkerOptio
 
 /** Several workers as one: kinds that must not hold each other up have a worker each. */
 export const joinWorkers = (workers: readonly OutboxWorker[]): OutboxWorker => ({
-  wake: () => {
-    for (const worker of workers) worker.wake();
+  wake: (kind) => {
+    for (const worker of workers) worker.wake(kind);
   },
   idle: async () => {
     for (const worker of workers) await worker.idle();

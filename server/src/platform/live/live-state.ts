@@ -79,8 +79,8 @@ export interface LiveOptions {
   readonly log: Log;
   /** Told of changes to the key ring. */
   readonly onKeysChanged: () => Promise<void>;
-  /** Told of new outbox records. */
-  readonly onOutboxRecord: () => void;
+  /** Told the kind of each new outbox record, on every instance. */
+  readonly onOutboxRecord: (kind: string) => void;
   /** Told of QR sign-ins that have moved on. */
   readonly onQrChanged: (id: string) => void;
   /** Small collections that somebody keeps in memory as a whole: read at the start, and again at each change of theirs, on any instance. */
@@ -89,12 +89,16 @@ export interface LiveOptions {
 
 const EPOCH = 'security.token_epoch';
 
-/** Every refresh and every sign-in writes sessions and users: of those only what makes tokens void is worth a message. */
+/**
+ * Every refresh and every sign-in writes sessions and users: of those only what makes tokens void is worth a message. Workers
+ * need to hear of new records of the outbox, not of what they do with them.
+ */
 const ONLY_WHAT_MATTERS = {
   $match: {
     $or: [
-      { 'ns.coll': { $nin: ['sessions', 'users'] } },
-      { operationType: { $nin: ['insert', 'update'] } },
+      { 'ns.coll': { $nin: ['sessions', 'users', 'outbox'] } },
+      { 'ns.coll': { $ne: 'outbox' }, operationType: { $nin: ['insert', 'update'] } },
+      { 'ns.coll': 'outbox', operationType: { $nin: ['update', 'delete'] } },
       { 'updateDescription.updatedFields.is_revoked': true },
       { 'fullDocument.is_revoked': true },
       // The dot is part of the name: no path leads there.
@@ -114,6 +118,7 @@ const ONLY_WHAT_IS_READ = {
     ns: 1,
     documentKey: 1,
     clusterTime: 1,
+    'fullDocument.kind': 1,
     'fullDocument.is_revoked': 1,
     'fullDocument.token_epoch': `$fullDocument.${EPOCH}`,
     'updateDescription.updatedFields': {
@@ -200,9 +205,7 @@ export async function openLiveState(options: LiveOptions): Promise<LiveState> {
       if (kids.includes(kid) || knownKeys.has(kid)) feedLog.note(position, describeKey(kid, kids));
       for (const one of kids) knownKeys.add(one);
     },
-    outbox: ({ operation }) => {
-      if (operation === 'insert') options.onOutboxRecord();
-    },
+    outbox: ({ fullDocument }) => options.onOutboxRecord(String(fullDocument?.['kind'])),
     qr_logins: ({ id }) => options.onQrChanged(String(id)),
     ...options.followers,
     heartbeats: ({ id, position }) => {
