@@ -1,14 +1,11 @@
 // From anything thrown to what the caller is told: one description for both doors.
 import { ERRORS, type ErrorBody, type ErrorCode, type FieldError, OAUTH_ERRORS } from '@authcenter/shared/errors';
-import { explainIssue } from '@authcenter/shared/issue-text';
 import { TRPCError } from '@trpc/server';
-import { ZodError, z } from 'zod';
+import { ZodError, type z } from 'zod';
 import { BEARER_ERRORS } from './access.ts';
+import './issue-words.ts';
 import { isDatabaseAway } from './database/errors.ts';
 import { AppError, type ErrorDetails } from './errors.ts';
-
-// Schemas that say nothing of their own speak as we do.
-z.config({ customError: explainIssue });
 
 /** What the description needs of the request. */
 export interface ErrorAudience {

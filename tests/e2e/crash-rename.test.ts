@@ -1,5 +1,6 @@
 // `kill -9` of the server at every step of a rename of a role that 10,000 users hold: after the restart every copy is true, and nothing else has changed.
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClientSession, type Collection, type Document, MongoClient, ObjectId } from 'mongodb';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { OutboxRecord } from '../../server/src/database/outbox.ts';
@@ -13,7 +14,7 @@ const BATCH = 1_000;
 /** Seconds for which the database goes on holding what a dead client had open; a minute elsewhere. */
 const HELD = 20;
 const LIMIT = { timeout: 240_000 };
-const patience = { timeout: 120_000, interval: 100 };
+const patience = { timeout: 120_000, interval: 300 };
 
 const databaseName = `rename_${randomBytes(6).toString('hex')}`;
 let mongod: RunningMongod;
@@ -111,6 +112,7 @@ async function rename(at: Installation, name: string): Promise<number | 'lost'> 
       const change = { name, version: body.version };
       const { status } = await callRest(at.url, 'PUT', `/roles/${roleId}`, { token, body: change });
       if (status !== 503) return status;
+      await sleep(300);
     }
   } catch {
     return 'lost';

@@ -157,6 +157,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     };
   };
 
+  let closed: Promise<void> | undefined;
   const server: TestServer = {
     url,
     deps,
@@ -221,9 +222,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       if (!role) throw new Error(`no role ${name}`);
       return role.id;
     },
-    async close() {
-      await running.close();
-      await leaveDatabase(databaseName);
+    close: () => {
+      closed ??= running.close().then(() => leaveDatabase(databaseName));
+      return closed;
     },
   };
   return server;

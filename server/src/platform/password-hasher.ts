@@ -168,21 +168,15 @@ export function createPasswordHasher(options: PasswordHasherOptions): PasswordHa
   };
 }
 
-const CHEAP_COST = 5;
-
-/** The quickest of a few cheap hashes (about 2 ms each): the machine's speed, measured once. */
-let cheapTime: number | undefined;
-
-/** Scaled up: each step of the cost doubles the work. */
+/** The quickest of a few cheap hashes (about 2 ms each), scaled up: each step of the cost doubles the work. */
 function guessHashTime(cost: number): number {
-  cheapTime ??= Math.min(
-    ...[1, 2, 3].map(() => {
-      const start = performance.now();
-      hashSync('password', { cost: CHEAP_COST });
-      return performance.now() - start;
-    }),
-  );
-  return cheapTime * 2 ** (cost - CHEAP_COST);
+  const cheapCost = 5;
+  const times = [1, 2, 3].map(() => {
+    const start = performance.now();
+    hashSync('password', { cost: cheapCost });
+    return performance.now() - start;
+  });
+  return Math.min(...times) * 2 ** (cost - cheapCost);
 }
 
 function abortError(): DOMException {

@@ -147,7 +147,7 @@ describe('providers', () => {
     ['scopes without openid', { ...google, scopes: ['email'] }, 'scopes', 'openid is not among them', 'Add openid'],
     ['a flag that is none', { ...github, trust_email: 'yes' }, 'trust_email', '"yes" cannot be used', 'true or false'],
     ['a gate that is none', { ...dingtalk, company_only: 0 }, 'company_only', '0 cannot be used', 'true or false'],
-    ['text', 'github', '', 'expected object', 'another'],
+    ['text', 'github', '', 'must be an object', 'another'],
   ])('with %s are refused', (_, provider, key, message, mend) => {
     const problems = problemsOf(file({ it: provider }));
     expect(problems).toEqual([

@@ -7,7 +7,7 @@ describe('problems', () => {
     ['server:\n  prot: 8080', 'server.prot', 'authcenter.yaml:2', 'unknown key', 'port, host'],
     ['sever: {}', 'sever', 'authcenter.yaml:1', 'unknown key', 'server, mongodb'],
     ['oauth:\n\n  provider: x', 'oauth.provider', 'authcenter.yaml:3', 'unknown key', 'providers'],
-    ['server: 8080', 'server', 'authcenter.yaml:1', 'expected object', 'port, host'],
+    ['server: 8080', 'server', 'authcenter.yaml:1', 'must be an object', 'port, host'],
     ['server: { port: 80800 }', 'server.port', 'authcenter.yaml:1', '80800', '0 to 65535'],
     ['server: { port: web }', 'server.port', 'authcenter.yaml:1', '"web"', 'whole number'],
     ['server: { mode: staging }', 'server.mode', 'authcenter.yaml:1', '"staging"', 'development, production'],

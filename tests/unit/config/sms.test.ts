@@ -58,7 +58,7 @@ describe('senders', () => {
   it.each([
     ['no kind', {}, '0.kind', 'is none of console, aliyun, tencent, twilio, webhook', 'another'],
     ['an unknown kind', { kind: 'pigeon' }, '0.kind', 'is none of console, aliyun', 'another'],
-    ['text', 'aliyun', '0', 'expected object', 'another'],
+    ['text', 'aliyun', '0', 'must be an object', 'another'],
     ['an unknown key', { ...aliyun, acces_key: 'x' }, '0.acces_key', 'unknown key', 'kind, access_key_id'],
     ['a key of another kind', { kind: 'console', url: 'x' }, '0.url', 'unknown key', 'kind'],
     ['no secret', without(aliyun, 'access_key_secret'), '0.access_key_secret', 'is missing', 'secret'],

@@ -29,6 +29,10 @@ export const webhooksScenarios: Scenarios = {
           if (found.length !== count || found.some((one) => one.last_attempt_at === null))
             throw new Error('not settled yet');
         }, soon);
+      const noted = (isSo: (webhook: Answer) => boolean) =>
+        vi.waitFor(async () => {
+          if (!isSo(await ask.quietly('system.webhooks.get', { id }, as))) throw new Error('not noted yet');
+        }, soon);
       // Asked again and again until it is so: no part of what is compared.
       const quietly = async (status: string): Promise<Answer[]> =>
         (await ask.quietly('system.webhooks.deliveries', { id, status }, as)).items;
@@ -65,6 +69,7 @@ export const webhooksScenarios: Scenarios = {
       receiver.always(204);
       advance(6_000);
       await settled('delivered', 8);
+      await noted(({ failing_since }) => failing_since === null);
       await ask('system.webhooks.get', { id }, as);
       receiver.received.length = 0;
       await ask('system.webhooks.replay', { id, delivery_id: delivery.id }, as);
@@ -90,9 +95,7 @@ export const webhooksScenarios: Scenarios = {
       receiver.always(410);
       await ask('users.setStatus', { id: jim, status: 'locked' }, as);
       await settled('failed', 1);
-      await vi.waitFor(async () => {
-        if ((await ask.quietly('system.webhooks.get', { id }, as)).enabled) throw new Error('not noted yet');
-      }, soon);
+      await noted(({ enabled, failing_since }) => !enabled && failing_since !== null);
       const gone = await ask('system.webhooks.get', { id }, as);
       await ask('users.setStatus', { id: jim, status: 'active' }, as);
       await ask('system.webhooks.update', { id, version: 1, enabled: true }, as);
