@@ -15,7 +15,7 @@ export default defineConfig({
     // Forked processes: several tests start worker threads and child processes of their own.
     pool: 'forks',
     // Half of their time they wait: for the database, a browser, a compiler.
-    maxWorkers: Math.max(4, availableParallelism() - 1),
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     passWithNoTests: true,
   },
 });

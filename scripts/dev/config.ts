@@ -1,5 +1,6 @@
 // The configuration as a development start reads it: what the start brings by itself need not be configured.
 import { ConfigError, type LoadedConfig, loadConfig } from '../../server/src/config.ts';
+import '../../server/src/issue-words.ts';
 
 /** Stands for the values that come into being only after the rest of the configuration was found good. */
 const placeholder = { uri: 'mongodb://127.0.0.1/', key: Buffer.alloc(32).toString('base64') };

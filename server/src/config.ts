@@ -13,7 +13,6 @@ import type { Config, RawConfig } from './config/schema.ts';
 import { configSchema, resolveConfig } from './config/schema.ts';
 import type { Secrets } from './config/secrets.ts';
 import { readSecrets, readSigningKey, readTextFile } from './config/secrets.ts';
-import './issue-words.ts';
 
 export { printConfig } from './config/print.ts';
 export { ConfigError } from './config/problems.ts';

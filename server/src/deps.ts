@@ -10,7 +10,7 @@ import { createLease } from './database/lease.ts';
 import { migrate } from './database/migrate.ts';
 import { migrations } from './database/migrations/all.ts';
 import { enqueue, type OutboxWorker } from './database/outbox.ts';
-import { inTransaction, type Tx } from './database/transaction.ts';
+import { afterCommit, inTransaction, type Tx } from './database/transaction.ts';
 import type { MessageJob } from './features/auth/messages/jobs.ts';
 import type { OAuthProvider } from './features/auth/oauth/providers/provider.ts';
 import { createOAuthProviders } from './features/auth/oauth/providers/providers.ts';
@@ -294,8 +294,12 @@ async function build(
     webhookWorker,
     mailSender,
     smsSender,
-    // The workers of all instances hear of what is queued by the change stream.
-    queueMessage: (job, tx) => enqueue(database, tx, { kind: 'message', payload: job }, clock.now()),
+    queueMessage: async (job, tx) => {
+      await enqueue(database, tx, { kind: 'message', payload: job }, clock.now());
+      if (tx) afterCommit(tx, () => outbox.wake('message'));
+      else outbox.wake('message');
+    },
+    // The workers of all instances hear of what is queued by the change stream; a message is looked for at once.
     queueRemovedRole: (tx, roleId) => enqueueRemovedRole({ database, clock }, tx, roleId),
     queueCopy: (tx, job) => enqueueCopy(database, tx, job, clock.now()),
     oauthProviders: createOAuthProviders(config.oauth.providers, {

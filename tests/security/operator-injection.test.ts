@@ -1,7 +1,8 @@
 // Operators of the database where a value belongs: in every field of every procedure, over both doors.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listProcedures, type ProcedureEntry } from '../../server/src/http/procedures.ts';
-import { request } from '../support/doors.ts';
+import { MAX_BATCH } from '../../server/src/http/trpc-calls.ts';
+import { batch, request } from '../support/doors.ts';
 import { listPlaces, listSamples, replaceAt } from '../support/inputs.ts';
 import { type RestAnswer, startTestServer, type TestServer } from '../support/server.ts';
 
@@ -61,10 +62,19 @@ function expectRefused(label: string, status: number, code: unknown): void {
 
 describe('over tRPC', () => {
   test.each(procedures.map((entry) => [entry.path, entry] as const))('%s', async (path, entry) => {
+    const as = { token: token(entry) };
+    // As many in one request as may be; a subscription is opened by itself.
+    const size = entry.type === 'subscription' ? 1 : MAX_BATCH;
     const attacks = listAttacks(entry);
-    for (const { label, input } of attacks) {
-      const { status, body } = await server.trpc(path, input, { token: token(entry) });
-      expectRefused(label, status, body.error?.json.data.code);
+    for (let start = 0; start < attacks.length; start += size) {
+      const some = attacks.slice(start, start + size);
+      const calls = some.map(({ input }) => ({ path, input }));
+      const answers =
+        size === 1 ? [(await server.trpc(path, some[0]?.input, as)).body] : (await batch(server, calls, as)).body;
+      for (const [index, { label }] of some.entries()) {
+        const { httpStatus, code } = answers[index].error?.json.data ?? {};
+        expectRefused(label, httpStatus, code);
+      }
     }
   });
 });

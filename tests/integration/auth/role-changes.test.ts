@@ -7,11 +7,11 @@ import { startTestServer, type TestServer, type Tokens } from '../../support/ser
 import { soon } from '../../support/soon.ts';
 
 let servers: readonly [TestServer, TestServer];
-let roles: readonly { _id: ObjectId }[];
+let roles: readonly { _id: ObjectId; name: string }[];
 beforeAll(async () => {
   const first = await startTestServer();
   servers = [first, await startTestServer({ sharedWith: first })];
-  roles = await collection('roles').find().toArray();
+  roles = await collection('roles').find<{ _id: ObjectId; name: string }>({}).toArray();
 });
 afterAll(async () => {
   await servers[1].close();
@@ -20,7 +20,9 @@ afterAll(async () => {
 afterEach(async () => {
   await collection('roles').deleteMany({});
   await collection('roles').insertMany([...roles]);
-  await expectSoon(async (server) => expect(server.deps.live.roles().byName.has('Author')).toBe(true));
+  const known = ({ deps }: TestServer) => [...deps.live.roles().byName].map(([name, { id }]) => `${name} ${id}`).sort();
+  const stored = roles.map(({ name, _id }) => `${name} ${_id.toHexString()}`).sort();
+  await expectSoon(async (server) => expect(known(server)).toEqual(stored));
 });
 
 const collection = (name: string) => servers[0].deps.database.db.collection(name);

@@ -10,14 +10,14 @@ let set: ReplicaSet;
 let database: OwnDatabase;
 beforeAll(async () => {
   set = await startReplicaSet({ electionTimeoutMs: 1_000 });
-  database = await openDatabase(set.uri, { timeout: 30_000 });
+  database = await openDatabase(set.uri, { timeout: 90_000 });
 });
 afterAll(async () => {
   await database.close();
   await set.stop();
 });
 
-test('no acknowledged transaction is lost or happens twice, and each is fed once', { timeout: 120_000 }, async () => {
+test('no acknowledged transaction is lost or happens twice, and each is fed once', { timeout: 240_000 }, async () => {
   const entries = database.db.collection<{ n: number }>('entries');
   const counters = database.db.collection<{ _id: string; n: number }>('counters');
   await counters.insertOne({ _id: 'all', n: 0 });
@@ -45,7 +45,7 @@ test('no acknowledged transaction is lost or happens twice, and each is fed once
       acknowledged.push(n);
     }
   });
-  const patience = { timeout: 60_000, interval: 20 };
+  const patience = { timeout: 100_000, interval: 20 };
   await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(50), patience);
   await set.killPrimary();
   const before = acknowledged.length;

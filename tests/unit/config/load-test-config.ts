@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
+import '../../../server/src/issue-words.ts';
 import { ConfigError, type LoadedConfig, type LoadOptions, loadConfig } from '../../../server/src/config.ts';
 
 export const folder = mkdtempSync(join(inject('sharedFolder'), 'config-'));
