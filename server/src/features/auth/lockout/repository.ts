@@ -34,9 +34,24 @@ export interface Step<Result> {
 /** Contention on one identifier is bounded by the tries it allows; past this many lost races something else is wrong. */
 const MAX_RACES = 1_000;
 
+/** Runs one work after the other for the same key, whatever becomes of each. */
+function createTurns() {
+  const last = new Map<string, Promise<unknown>>();
+  return <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    const mine = (last.get(key) ?? Promise.resolve()).then(work, work);
+    last.set(key, mine);
+    const leave = () => {
+      if (last.get(key) === mine) last.delete(key);
+    };
+    mine.then(leave, leave);
+    return mine;
+  };
+}
+
 export function createLoginAttemptsRepository(database: Database, keepFor: () => number) {
   const attempts = database.db.collection<LoginAttemptsDocument>(loginAttemptsCollection.name);
   const maxTimeMS = database.maxTimeMs;
+  const takeTurn = createTurns();
 
   async function replace(
     id: string,
@@ -70,16 +85,22 @@ export function createLoginAttemptsRepository(database: Database, keepFor: () =>
     return matchedCount === 1;
   }
 
+  async function race<Result>(id: string, now: Date, step: (state: LockoutState) => Step<Result>, tx?: Tx) {
+    for (let lost = 0; lost < MAX_RACES; lost++) {
+      const document = await attempts.findOne({ _id: id }, { maxTimeMS, ...(tx ? { session: tx } : {}) });
+      const { state, result } = step(document ?? NO_FAILURES);
+      if (state === null || (await replace(id, document?.version ?? null, state, now, tx))) return result;
+    }
+    throw new Error('login_attempts: too many lost races on one identifier');
+  }
+
   return {
-    /** Applies a step by compare-and-set on the document's version; lost races are run again on what the winner left. */
-    async apply<Result>(id: string, now: Date, step: (state: LockoutState) => Step<Result>, tx?: Tx): Promise<Result> {
-      for (let race = 0; race < MAX_RACES; race++) {
-        const document = await attempts.findOne({ _id: id }, { maxTimeMS, ...(tx ? { session: tx } : {}) });
-        const { state, result } = step(document ?? NO_FAILURES);
-        if (state === null || (await replace(id, document?.version ?? null, state, now, tx))) return result;
-      }
-      throw new Error('login_attempts: too many lost races on one identifier');
-    },
+    /**
+     * Applies a step by compare-and-set on the document's version; lost races are run again on what the winner left. Those of
+     * one instance do not race each other, or many guesses at once would cost the square of their number.
+     */
+    apply: <Result>(id: string, now: Date, step: (state: LockoutState) => Step<Result>, tx?: Tx): Promise<Result> =>
+      tx ? race(id, now, step, tx) : takeTurn(id, () => race(id, now, step)),
     async remove(id: string, tx: Tx): Promise<void> {
       await attempts.deleteOne({ _id: id }, { maxTimeMS, session: tx });
     },
