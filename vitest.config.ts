@@ -14,8 +14,8 @@ export default defineConfig({
     expect: { poll: { timeout: 15_000 } },
     // Forked processes: several tests start worker threads and child processes of their own.
     pool: 'forks',
-    // Half of their time they wait: for the database, a browser, a compiler.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // One a core: the database, the browsers and the compilers of the tests want their share, and more would cost more than they wait for.
+    maxWorkers: Math.max(2, availableParallelism()),
     passWithNoTests: true,
   },
 });
