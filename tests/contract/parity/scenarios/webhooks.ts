@@ -65,8 +65,8 @@ export const webhooksScenarios: Scenarios = {
       await settled('pending', 1);
       await listDeliveries('pending');
       const [delivery] = await quietly('pending');
-      await ask('system.webhooks.replay', { id, delivery_id: delivery.id }, as);
       receiver.always(204);
+      await ask('system.webhooks.replay', { id, delivery_id: delivery.id }, as);
       advance(6_000);
       await settled('delivered', 8);
       await noted(({ failing_since }) => failing_since === null);

@@ -1,4 +1,5 @@
 // login_attempts: one document per HMAC(identifier), so that one conditional update decides against both caps.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Database } from '../../../database/client.ts';
 import { duplicateKey } from '../../../database/errors.ts';
@@ -34,17 +35,23 @@ export interface Step<Result> {
 /** Contention on one identifier is bounded by the tries it allows; past this many lost races something else is wrong. */
 const MAX_RACES = 1_000;
 
+/** In ms; waiting is a courtesy: where the database keeps everybody waiting, the last must not wait for all before them. */
+const LONGEST_TURN = 1_000;
+
 /** Runs one work after the other for the same key, whatever becomes of each. */
 function createTurns() {
-  const last = new Map<string, Promise<unknown>>();
-  return <T>(key: string, work: () => Promise<T>): Promise<T> => {
-    const mine = (last.get(key) ?? Promise.resolve()).then(work, work);
-    last.set(key, mine);
-    const leave = () => {
-      if (last.get(key) === mine) last.delete(key);
-    };
-    mine.then(leave, leave);
-    return mine;
+  const last = new Map<string, Promise<void>>();
+  return async <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    const before = last.get(key);
+    const { promise: turn, resolve: end } = Promise.withResolvers<void>();
+    last.set(key, turn);
+    try {
+      if (before !== undefined) await Promise.race([before, sleep(LONGEST_TURN, undefined, { ref: false })]);
+      return await work();
+    } finally {
+      end();
+      if (last.get(key) === turn) last.delete(key);
+    }
   };
 }
 

@@ -1,9 +1,9 @@
-// The fake server of the SDK answers as the real one does: every scenario is played on both, over both doors, and compared.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAsk, type DoorName } from './parity/ask.ts';
-import { scenarios } from './parity/scenarios/all.ts';
-import type { Scenario } from './parity/scenarios/scenario.ts';
-import { type Stage, startFake, startReal } from './parity/stage.ts';
+// The fake server of the SDK answers as the real one does: every scenario is played on both, and compared.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createAsk, type DoorName } from './ask.ts';
+import { scenarios } from './scenarios/all.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import { type Stage, startFake, startReal } from './stage.ts';
 
 async function play(stage: Stage, door: DoorName, scenario: Scenario): Promise<unknown[]> {
   const transcript: unknown[] = [];
@@ -11,7 +11,8 @@ async function play(stage: Stage, door: DoorName, scenario: Scenario): Promise<u
   return transcript;
 }
 
-describe.each(['rest', 'trpc'] as const)('over %s', (door) => {
+/** The tests of one door: a file each, so that they run side by side. */
+export function testParity(door: DoorName): void {
   let fake: Stage;
   let real: Stage;
   beforeAll(async () => {
@@ -24,4 +25,4 @@ describe.each(['rest', 'trpc'] as const)('over %s', (door) => {
     expect(wanted.length).toBeGreaterThan(4);
     expect(answered).toEqual(wanted);
   });
-});
+}

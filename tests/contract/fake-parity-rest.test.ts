@@ -1,0 +1,4 @@
+// The fake server answers as the real one does, over REST.
+import { testParity } from './parity/play.ts';
+
+testParity('rest');
