@@ -5,7 +5,8 @@ import type { Deps } from './deps.ts';
 import { rewriteGrants } from './features/rbac/roles/removal.ts';
 import { COPY, copyHandler } from './platform/copies/outbox.ts';
 
-const REMOVED_ROLE = 'removed_role';
+/** The outbox's name of these records. */
+export const REMOVED_ROLE = 'removed_role';
 
 type CopyDeps = Pick<Deps, 'database' | 'users' | 'roles' | 'clock' | 'takeGuard' | 'transact'>;
 

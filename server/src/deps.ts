@@ -3,20 +3,18 @@ import { randomUUID } from 'node:crypto';
 import type { Worker } from 'node:worker_threads';
 import { describeAct, describeEnds } from '@authcenter/shared/acts';
 import type { Config, Secrets } from './config.ts';
-import { enqueueRemovedRole } from './copy-work.ts';
 import { connectDatabase, type Database } from './database/client.ts';
 import { takeGuard } from './database/guards.ts';
 import { createLease } from './database/lease.ts';
 import { migrate } from './database/migrate.ts';
 import { migrations } from './database/migrations/all.ts';
-import { enqueue, type OutboxWorker } from './database/outbox.ts';
-import { afterCommit, inTransaction, type Tx } from './database/transaction.ts';
-import type { MessageJob } from './features/auth/messages/jobs.ts';
+import type { OutboxWorker } from './database/outbox.ts';
+import { inTransaction, type Tx } from './database/transaction.ts';
 import type { OAuthProvider } from './features/auth/oauth/providers/provider.ts';
 import { createOAuthProviders } from './features/auth/oauth/providers/providers.ts';
 import { requireGoodPassword } from './features/auth/password/choose.ts';
 import type { OwnWords } from './features/auth/password/policy.ts';
-import { ERASURE, recordErasure } from './features/system/audit/erasure.ts';
+import { recordErasure } from './features/system/audit/erasure.ts';
 import { type AuditKeeper, startAuditKeeper } from './features/system/audit/keeper.ts';
 import { type AuditKeys, createAuditKeys } from './features/system/audit/keys.ts';
 import { seedRoles } from './features/system/seed.ts';
@@ -30,7 +28,6 @@ import { type ApiKeyReader, createApiKeyReader } from './platform/api-keys.ts';
 import { type BreachedPasswords, createBreachedPasswords } from './platform/breached-passwords.ts';
 import { type Captcha, createCaptcha } from './platform/captcha.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
-import { type CopyJob, enqueueCopy } from './platform/copies/outbox.ts';
 import { createKeyedHash, type KeyedHash } from './platform/keyed-hash.ts';
 import type { Envelope } from './platform/keys/envelope.ts';
 import { type KeyKeeper, startKeyKeeper } from './platform/keys/keeper.ts';
@@ -48,10 +45,11 @@ import type { SmsSender } from './platform/sms/sender.ts';
 import { createSmsSender } from './platform/sms/senders.ts';
 import { createTokens, type Tokens } from './platform/tokens/tokens.ts';
 import { startUsageCounters, type UsageCounters } from './platform/usage-counters.ts';
+import { createQueues, type Queues } from './queues.ts';
 import { createRepositories, type Repositories } from './repositories.ts';
 import { startOutbox, startWebhooks } from './workers.ts';
 
-export interface Deps extends Repositories {
+export interface Deps extends Repositories, Queues {
   /** The one in force: the one that was started with, and what was set at run time. What was made from the first at the start goes by that. */
   readonly config: Config;
   readonly runtimeSettings: RuntimeSettings;
@@ -86,11 +84,6 @@ export interface Deps extends Repositories {
   readonly webhookWorker: WebhookWorker;
   readonly mailSender: MailSender | null;
   readonly smsSender: SmsSender | null;
-  readonly queueMessage: (job: MessageJob, tx?: Tx) => Promise<void>;
-  /** Has the grants of a role that is being removed written anew. */
-  readonly queueRemovedRole: (tx: Tx, roleId: string) => Promise<void>;
-  /** Part of every act that changes what is copied elsewhere; see `platform/copies/table.ts`. */
-  readonly queueCopy: (tx: Tx, job: CopyJob) => Promise<void>;
   readonly oauthProviders: ReadonlyMap<string, OAuthProvider>;
   /** Tells of QR sign-ins that have moved on, here or on another instance. */
   readonly qrSignals: Signals;
@@ -221,6 +214,7 @@ async function build(
     instanceId,
   );
   closers.push(() => outbox.close());
+  const queues = createQueues({ database, clock }, outbox.wake);
   const webhookWorker = startWebhooks({ ...working, config, envelope, events });
   closers.push(() => webhookWorker.close());
   const breached = createBreachedPasswords(config.security.breached_passwords, log.root);
@@ -294,14 +288,7 @@ async function build(
     webhookWorker,
     mailSender,
     smsSender,
-    queueMessage: async (job, tx) => {
-      await enqueue(database, tx, { kind: 'message', payload: job }, clock.now());
-      if (tx) afterCommit(tx, () => outbox.wake('message'));
-      else outbox.wake('message');
-    },
-    // The workers of all instances hear of what is queued by the change stream; a message is looked for at once.
-    queueRemovedRole: (tx, roleId) => enqueueRemovedRole({ database, clock }, tx, roleId),
-    queueCopy: (tx, job) => enqueueCopy(database, tx, job, clock.now()),
+    ...queues,
     oauthProviders: createOAuthProviders(config.oauth.providers, {
       clock,
       defaultRegion: config.auth.default_region,
@@ -314,7 +301,7 @@ async function build(
     removeUserData: async (tx, userId) => {
       await removeHeldData(repositories, tx, userId);
       await recordErasure({ audit: repositories.audit, clock, log }, tx, userId);
-      await enqueue(database, tx, { kind: ERASURE, payload: { user_id: userId } }, clock.now());
+      await queues.queueErasure(tx, userId);
     },
     exportUserData: (userId) => exportHeldData(repositories, userId),
     ...repositories,

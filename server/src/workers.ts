@@ -8,6 +8,7 @@ import { attemptDelivery } from './features/system/webhooks/attempt.ts';
 import { strangerRules } from './features/system/webhooks/rules.ts';
 import { startWebhookWorker, type WebhookWorker } from './features/system/webhooks/worker.ts';
 import { createStrangerSender } from './platform/strangers.ts';
+import { MESSAGE } from './queues.ts';
 import type { Repositories } from './repositories.ts';
 
 /** Messages in hand at once, on each instance: one vendor that does not answer must not hold up those of others. */
@@ -26,7 +27,8 @@ export function startOutbox(deps: OutboxDeps, owner: string): OutboxWorker {
   const messages = startOutboxWorker(database, {
     ...common,
     handlers: {
-      message: (payload, record) => deliverMessage({ ...deps, config: deps.runtimeSettings.config() }, payload, record),
+      [MESSAGE]: (payload, record) =>
+        deliverMessage({ ...deps, config: deps.runtimeSettings.config() }, payload, record),
       [ERASURE]: (payload) => deps.auditTrail.erase(String(payload['user_id'])),
     },
     concurrency: MESSAGES_AT_ONCE,

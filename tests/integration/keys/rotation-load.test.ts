@@ -5,7 +5,7 @@ import { startTestServer, type TestServer, type TestUser, type Tokens } from '..
 import { manageKeys, OVERLAP, readStoredKeys } from '../../support/signing-key.ts';
 
 const ROTATIONS = 50;
-const PEOPLE = 3;
+const PEOPLE = 4;
 const MINUTE = 60_000;
 let instances: TestServer[];
 let first: TestServer;
